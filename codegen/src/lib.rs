@@ -1,1 +1,15 @@
-//! To be written.
+//! Turns self-contained contract schemas into the files of a typed Rust crate, in memory.
+//!
+//! Bundles and metadata in, a tree of texts and a list of problems out. This crate touches neither the disk nor the
+//! registry; where a schema cannot be expressed it answers with a [`Problem`] at a JSON Pointer and goes on with the
+//! other contracts. It never panics on a schema.
+
+mod digest;
+mod generate;
+mod input;
+mod rules;
+
+pub use digest::{Freshness, freshness, input_digest};
+pub use generate::{check_names, generate};
+pub use input::{ContractInput, DomainInput, EventsDependency, ExampleInput, Generated, Inherit, Options, Problem};
+pub use rules::RULES;
