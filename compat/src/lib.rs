@@ -1,1 +1,15 @@
-//! To be written.
+//! Decides whether everything a writer emits is accepted by a reader, with proof.
+//!
+//! Two bundled, lowered JSON Schemas in, a [`Verdict`] out: *compatible* is proved, *breaking* carries a document
+//! that the writer emits and the reader rejects, confirmed by independent validators, and what can be neither proved
+//! nor refuted is *undecided*, never guessed. No files, no network, no git.
+
+pub mod emitted;
+mod options;
+mod portfolio;
+mod validators;
+mod verdict;
+
+pub use options::{Draft, Formats, Options, Writer};
+pub use portfolio::compare;
+pub use verdict::{Proof, Reason, Side, Verdict, Witness};
