@@ -56,7 +56,12 @@ const RUNS: [Run; 4] = [
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let value_of = |flag: &str| arguments.iter().position(|a| a == flag).and_then(|at| arguments.get(at + 1));
+    let value_of = |flag: &str| {
+        arguments
+            .iter()
+            .position(|a| a == flag)
+            .and_then(|at| arguments.get(at + 1))
+    };
     let filter = value_of("--filter").cloned().unwrap_or_default();
     let only = value_of("--run").cloned().unwrap_or_default();
     let verbose = arguments.iter().any(|a| a == "--all");
@@ -97,9 +102,10 @@ fn execute(run: &Run, text: &str, filter: &str, verbose: bool) {
             reader_draft: draft,
             ..Options::default()
         };
-        for (direction, writer, reader) in
-            [("backward", &row["old"], &row["new"]), ("forward", &row["new"], &row["old"])]
-        {
+        for (direction, writer, reader) in [
+            ("backward", &row["old"], &row["new"]),
+            ("forward", &row["new"], &row["old"]),
+        ] {
             let start = Instant::now();
             let verdict = compare(writer, reader, &options);
             let took = start.elapsed();

@@ -24,7 +24,9 @@ impl Draft {
     /// `http` or `https`: published schemas spell it all four ways.
     pub fn from_uri(uri: &str) -> Option<Self> {
         let bare = uri.trim_end_matches('#');
-        let bare = bare.strip_prefix("https://").or_else(|| bare.strip_prefix("http://"))?;
+        let bare = bare
+            .strip_prefix("https://")
+            .or_else(|| bare.strip_prefix("http://"))?;
         match bare {
             "json-schema.org/draft-04/schema" => Some(Self::V4),
             "json-schema.org/draft-06/schema" => Some(Self::V6),
@@ -37,7 +39,10 @@ impl Draft {
 
     /// The draft that a schema's own `$schema` names, if it names a known one.
     pub fn of(schema: &Value) -> Option<Self> {
-        schema.get("$schema").and_then(Value::as_str).and_then(Self::from_uri)
+        schema
+            .get("$schema")
+            .and_then(Value::as_str)
+            .and_then(Self::from_uri)
     }
 }
 
@@ -91,11 +96,15 @@ impl Default for Options {
 impl Options {
     /// The draft under which `writer` is read.
     pub fn draft_of_writer(&self, writer: &Value) -> Draft {
-        self.writer_draft.or_else(|| Draft::of(writer)).unwrap_or(Draft::V202012)
+        self.writer_draft
+            .or_else(|| Draft::of(writer))
+            .unwrap_or(Draft::V202012)
     }
 
     /// The draft under which `reader` is read.
     pub fn draft_of_reader(&self, reader: &Value) -> Draft {
-        self.reader_draft.or_else(|| Draft::of(reader)).unwrap_or(Draft::V202012)
+        self.reader_draft
+            .or_else(|| Draft::of(reader))
+            .unwrap_or(Draft::V202012)
     }
 }

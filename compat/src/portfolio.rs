@@ -13,7 +13,12 @@ pub fn compare(writer: &Value, reader: &Value, options: &Options) -> Verdict {
         return Verdict::Compatible(Proof::Identical);
     }
     let validators = Validators::new(writer, reader, options);
-    for document in [Value::Null, Value::Object(serde_json::Map::new()), serde_json::json!(1), serde_json::json!("")] {
+    for document in [
+        Value::Null,
+        Value::Object(serde_json::Map::new()),
+        serde_json::json!(1),
+        serde_json::json!(""),
+    ] {
         match validators.confirm(&document) {
             Ok(true) => return Verdict::Breaking(Witness { document }),
             Ok(false) => {}

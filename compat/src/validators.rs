@@ -22,13 +22,24 @@ pub(crate) struct Validators<'a> {
 
 impl<'a> Validators<'a> {
     pub(crate) fn new(writer: &'a Value, reader: &'a Value, options: &'a Options) -> Self {
-        Self { writer, reader, options, compiled_writer: OnceCell::new(), compiled_reader: OnceCell::new() }
+        Self {
+            writer,
+            reader,
+            options,
+            compiled_writer: OnceCell::new(),
+            compiled_reader: OnceCell::new(),
+        }
     }
 
     pub(crate) fn writer(&self) -> Result<&Validator, Reason> {
         self.compiled_writer
             .get_or_init(|| {
-                compile(self.writer, self.options.draft_of_writer(self.writer), self.options.formats, Side::Writer)
+                compile(
+                    self.writer,
+                    self.options.draft_of_writer(self.writer),
+                    self.options.formats,
+                    Side::Writer,
+                )
             })
             .as_ref()
             .map_err(Clone::clone)
@@ -37,7 +48,12 @@ impl<'a> Validators<'a> {
     pub(crate) fn reader(&self) -> Result<&Validator, Reason> {
         self.compiled_reader
             .get_or_init(|| {
-                compile(self.reader, self.options.draft_of_reader(self.reader), self.options.formats, Side::Reader)
+                compile(
+                    self.reader,
+                    self.options.draft_of_reader(self.reader),
+                    self.options.formats,
+                    Side::Reader,
+                )
             })
             .as_ref()
             .map_err(Clone::clone)
@@ -47,7 +63,9 @@ impl<'a> Validators<'a> {
     pub(crate) fn confirm(&self, document: &Value) -> Result<bool, Reason> {
         let (writer, reader) = (self.writer()?, self.reader()?);
         // A validator that panics has confirmed nothing.
-        let refuted = catch_unwind(AssertUnwindSafe(|| writer.is_valid(document) && !reader.is_valid(document)));
+        let refuted = catch_unwind(AssertUnwindSafe(|| {
+            writer.is_valid(document) && !reader.is_valid(document)
+        }));
         Ok(refuted.unwrap_or(false)
             && match self.options.writer {
                 Writer::Open => true,
@@ -79,6 +97,8 @@ fn compile(schema: &Value, draft: Draft, formats: Formats, side: Side) -> Result
             pointer: error.instance_path().to_string(),
             message: error.to_string(),
         }),
-        Err(_) => Err(Reason::Unsupported(format!("the validator of the {side}'s schema panicked"))),
+        Err(_) => Err(Reason::Unsupported(format!(
+            "the validator of the {side}'s schema panicked"
+        ))),
     }
 }

@@ -77,7 +77,11 @@ impl fmt::Display for Reason {
         match self {
             Self::Budget => f.write_str("budget"),
             Self::Depth => f.write_str("nested too deeply"),
-            Self::InvalidSchema { side, pointer, message } => {
+            Self::InvalidSchema {
+                side,
+                pointer,
+                message,
+            } => {
                 write!(f, "the {side}'s schema is invalid at {pointer:?}: {message}")
             }
             Self::EmptyWriter => f.write_str("the writer's schema lets it emit nothing"),

@@ -180,11 +180,7 @@ impl Parser<'_> {
             },
             _ => return Ok(node),
         };
-        if self.peek() != Some('}') || !matches!(self.chars.get(self.at), Some('}')) {
-            self.at += 1;
-        } else {
-            self.take('}');
-        }
+        self.at += 1;
         let greedy = !self.take('?');
         if matches!(self.peek(), Some('*' | '+')) {
             return Err(PatternError::Syntax("nothing to repeat"));
