@@ -50,11 +50,10 @@ impl GitError {
             Kind::UnknownRevision { shallow: false, spec, .. } => {
                 format!("fetch it (`git fetch origin {spec}`), or name a branch, tag or commit that `git log` shows")
             }
-            Kind::NoMergeBase { shallow: true, .. } => FETCH_MORE.to_owned(),
+            Kind::NoMergeBase { shallow: true, .. } | Kind::Object { shallow: true, .. } => FETCH_MORE.to_owned(),
             Kind::NoMergeBase { shallow: false, .. } => {
                 "the branches are unrelated: name the commit to compare with, `--against COMMIT`".to_owned()
             }
-            Kind::Object { shallow: true, .. } => FETCH_MORE.to_owned(),
             Kind::Object { shallow: false, .. } => {
                 "the repository is damaged or a partial clone: check it with `git fsck`, or fetch again".to_owned()
             }

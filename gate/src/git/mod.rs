@@ -3,7 +3,7 @@
 
 mod error;
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 pub use error::GitError;
 use error::{BoxError, Kind};
@@ -220,12 +220,4 @@ pub fn target_branch(variable: impl Fn(&str) -> Option<String>) -> Option<String
     ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"]
         .into_iter()
         .find_map(|name| variable(name).filter(|value| !value.is_empty()))
-}
-
-/// The folder of a repository's work tree that holds `path`, for messages; `path` itself where there is none.
-pub fn top_of(path: &Path) -> PathBuf {
-    path.ancestors()
-        .find(|folder| folder.join(".git").exists())
-        .unwrap_or(path)
-        .to_owned()
 }
