@@ -2,11 +2,40 @@
 //!
 //! The only reader of contract files. Data flows one way:
 //!
-//! 1. [`workspace`] finds `contracts.toml` and the root; [`config`] is its model;
-//! 2. [`tree`] reads files in parallel into [`SchemaFile`]s, examples and consumers; what cannot be read or parsed
+//! 1. [`Workspace`] finds `contracts.toml` and the root; [`config`] is its model, [`layout`] reads paths;
+//! 2. `tree` reads files in parallel into [`SchemaFile`]s, [`Example`]s and [`Consumer`]s; what cannot be read or parsed
 //!    becomes a finding, never an `Err`;
-//! 3. [`reference`] resolves `$ref`s by file and by `$id`, inside the root; [`bundle`] makes self-contained schemas;
-//! 4. [`contract`] is the model that everything downstream uses;
+//! 3. [`reference`] resolves `$ref`s by file and by `$id`, inside the root; [`Bundle`] is a self-contained schema;
+//! 4. [`Contract`] is the model that everything downstream uses, [`fields`] what it declares;
 //! 5. [`rules`] judge it.
 //!
 //! It does not render, does not know git, and never touches the network.
+
+mod bundle;
+pub mod config;
+mod consumer;
+mod contract;
+mod draft;
+mod error;
+pub mod fields;
+pub mod layout;
+pub mod metadata;
+pub mod reference;
+mod registry;
+pub mod rules;
+pub mod schemas;
+pub mod walk;
+mod workspace;
+
+pub use bundle::Bundle;
+pub use config::Config;
+pub use consumer::{Consumer, FieldRead, Major, Read};
+pub use contract::{Contract, Example, Expectation, Role, SchemaFile};
+pub use draft::{Declared, Draft, declared};
+pub use error::{ErrorKind, RegistryError};
+pub use fields::Field;
+pub use layout::{Layout, PathFacts};
+pub use metadata::{Classification, Cleanup, Metadata, Status, Topic};
+pub use registry::{LoadOptions, Registry};
+pub use rules::rules;
+pub use workspace::{CONFIG_FILE, Workspace};
