@@ -1,0 +1,153 @@
+//! Keywords that neither types nor generated checks express, left to a validator compiled from the contract's own
+//! schema on first use.
+
+use std::sync::OnceLock;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::Violation;
+use crate::path::Path;
+
+/// Places in a contract's schema that a value must satisfy.
+pub struct Residual {
+    schema: &'static str,
+    pointers: &'static [&'static str],
+    #[cfg(feature = "validator")]
+    compiled: OnceLock<Option<jsonschema::Validator>>,
+    #[cfg(not(feature = "validator"))]
+    compiled: OnceLock<()>,
+}
+
+impl Residual {
+    /// The subschemas of `schema` (JSON text) at `pointers`.
+    pub const fn new(schema: &'static str, pointers: &'static [&'static str]) -> Self {
+        Self { schema, pointers, compiled: OnceLock::new() }
+    }
+
+    /// Checks a typed value by what it writes.
+    pub fn check<T: Serialize>(&self, value: &T, at: &Path<'_>) -> Result<(), Violation> {
+        let value = serde_json::to_value(value).map_err(|_| at.violates("type"))?;
+        self.check_value(&value, at)
+    }
+
+    /// Checks a JSON value.
+    #[cfg(feature = "validator")]
+    pub fn check_value(&self, value: &Value, at: &Path<'_>) -> Result<(), Violation> {
+        // The generator compiles the same schema; a failure here is a value refused, never one let through.
+        let Some(validator) = self.compiled.get_or_init(|| self.compile()) else {
+            return Err(at.violates("schema"));
+        };
+        match validator.validate(value) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let pointer = error.instance_path().as_str().to_owned();
+                Err(at.violates_below(&pointer, known(error.kind().keyword())))
+            }
+        }
+    }
+
+    /// Without the `validator` feature nothing can be checked: everything is refused.
+    #[cfg(not(feature = "validator"))]
+    pub fn check_value(&self, value: &Value, at: &Path<'_>) -> Result<(), Violation> {
+        let _ = (value, self.schema, self.pointers, &self.compiled);
+        Err(at.violates("schema"))
+    }
+
+    #[cfg(feature = "validator")]
+    fn compile(&self) -> Option<jsonschema::Validator> {
+        const URI: &str = "contract:/schema";
+        let mut document: Value = serde_json::from_str(self.schema).ok()?;
+        let draft = document.get("$schema").cloned();
+        let base = match document.get("$id").or_else(|| document.get("id")).and_then(Value::as_str) {
+            // A relative or fragment-only id is no address.
+            Some(id) if id.contains("://") && !id.contains('#') => id.to_owned(),
+            _ => {
+                if let Some(object) = document.as_object_mut() {
+                    let key = if object.contains_key("id") && !object.contains_key("$id") { "id" } else { "$id" };
+                    object.insert(key.to_owned(), Value::from(URI));
+                }
+                URI.to_owned()
+            }
+        };
+        let dialect = draft.clone();
+        let reference = |pointer: &&str| {
+            let mut member = serde_json::Map::new();
+            member.insert("$ref".to_owned(), Value::from(format!("{base}#{}", encode_fragment(pointer))));
+            Value::Object(member)
+        };
+        let mut root = serde_json::Map::new();
+        root.insert("allOf".to_owned(), self.pointers.iter().map(reference).collect());
+        if let Some(dialect) = dialect {
+            root.insert("$schema".to_owned(), dialect);
+        }
+        let registry = jsonschema::Registry::new().add(&base, document).ok()?.prepare().ok()?;
+        let mut options = jsonschema::options().with_registry(&registry).should_validate_formats(true).offline();
+        if draft.is_none() {
+            options = options.with_draft(jsonschema::Draft::Draft202012);
+        }
+        options.build(&Value::Object(root)).ok()
+    }
+}
+
+#[cfg(feature = "validator")]
+fn encode_fragment(pointer: &str) -> String {
+    use std::fmt::Write as _;
+    pointer.bytes().fold(String::new(), |mut text, byte| {
+        if byte.is_ascii_alphanumeric() || b"/~-._!$&'()*+,;=:@".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    })
+}
+
+/// Keywords as static text, so that errors hold none that a schema's author or a payload made up.
+#[cfg(feature = "validator")]
+fn known(keyword: &str) -> &'static str {
+    const KEYWORDS: &[&str] = &[
+        "additionalItems",
+        "additionalProperties",
+        "allOf",
+        "anyOf",
+        "const",
+        "contains",
+        "contentEncoding",
+        "contentMediaType",
+        "dependencies",
+        "dependentRequired",
+        "dependentSchemas",
+        "enum",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "format",
+        "if",
+        "items",
+        "maxContains",
+        "maxItems",
+        "maxLength",
+        "maxProperties",
+        "maximum",
+        "minContains",
+        "minItems",
+        "minLength",
+        "minProperties",
+        "minimum",
+        "multipleOf",
+        "not",
+        "oneOf",
+        "pattern",
+        "patternProperties",
+        "prefixItems",
+        "properties",
+        "propertyNames",
+        "required",
+        "type",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+        "uniqueItems",
+    ];
+    KEYWORDS.iter().copied().find(|known| *known == keyword).unwrap_or("schema")
+}
