@@ -12,6 +12,7 @@
 //! It does not render, does not know git, and never touches the network.
 
 mod bundle;
+mod canonical;
 pub mod config;
 mod consumer;
 mod contract;
@@ -28,6 +29,7 @@ pub mod walk;
 mod workspace;
 
 pub use bundle::Bundle;
+pub use canonical::{canonical_json, sha256};
 pub use config::Config;
 pub use consumer::{Consumer, FieldRead, Major, Read};
 pub use contract::{Contract, Example, Expectation, Role, SchemaFile};
