@@ -69,7 +69,17 @@ impl<'a> Validators<'a> {
         Ok(refuted.unwrap_or(false)
             && match self.options.writer {
                 Writer::Open => true,
-                Writer::Declared => emitted::is_emitted(self.writer, document, self.options),
+                Writer::Declared => emitted::is_emitted(
+                    self.writer,
+                    document,
+                    &emitted::EmittedOptions {
+                        formats: self.options.formats,
+                        draft: Some(self.options.draft_of_writer(self.writer)),
+                        ..emitted::EmittedOptions::default()
+                    },
+                )
+                // What the evaluator cannot judge is not confirmed.
+                .unwrap_or(false),
             })
     }
 }

@@ -30,7 +30,10 @@ impl Decimal {
             None => (false, text),
         };
         let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-            Some(at) => (&unsigned[..at], unsigned[at + 1..].trim_start_matches('+').parse::<i64>().ok()),
+            Some(at) => (
+                &unsigned[..at],
+                unsigned[at + 1..].trim_start_matches('+').parse::<i64>().ok(),
+            ),
             None => (unsigned, Some(0)),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -44,14 +47,22 @@ impl Decimal {
         digits.drain(..leading);
         if digits.is_empty() {
             // Zero, whatever its exponent says.
-            return Some(Self { negative: false, digits, exponent: 0 });
+            return Some(Self {
+                negative: false,
+                digits,
+                exponent: 0,
+            });
         }
         let trailing = digits.len() - digits.trim_end_matches('0').len();
         digits.truncate(digits.len() - trailing);
         let exponent = exponent?
             .checked_sub(i64::try_from(fraction.len()).ok()?)?
             .checked_add(i64::try_from(trailing).ok()?)?;
-        Some(Self { negative, digits, exponent })
+        Some(Self {
+            negative,
+            digits,
+            exponent,
+        })
     }
 
     /// The count as a decimal, to compare it with a bound of any size.
@@ -101,9 +112,15 @@ impl Ord for Decimal {
             (false, false) => 1,
         };
         sign(self).cmp(&sign(other)).then_with(|| {
-            let absolute =
-                self.magnitude().cmp(&other.magnitude()).then_with(|| self.digits.cmp(&other.digits));
-            if self.negative { absolute.reverse() } else { absolute }
+            let absolute = self
+                .magnitude()
+                .cmp(&other.magnitude())
+                .then_with(|| self.digits.cmp(&other.digits));
+            if self.negative {
+                absolute.reverse()
+            } else {
+                absolute
+            }
         })
     }
 }
@@ -124,15 +141,33 @@ mod tests {
 
     #[test]
     fn one_value_has_one_form() {
-        for (left, right) in [("1", "1.0"), ("100", "1e2"), ("0", "-0.0e9"), ("0.10", "1E-1"), ("-5", "-50e-1")] {
+        for (left, right) in [
+            ("1", "1.0"),
+            ("100", "1e2"),
+            ("0", "-0.0e9"),
+            ("0.10", "1E-1"),
+            ("-5", "-50e-1"),
+        ] {
             assert_eq!(decimal(left), decimal(right), "{left} {right}");
         }
     }
 
     #[test]
     fn order_is_that_of_the_numbers() {
-        let ascending =
-            ["-1e400", "-10", "-9", "-0.5", "0", "1e-400", "0.5", "9", "9.5", "10", "9007199254740993", "1e400"];
+        let ascending = [
+            "-1e400",
+            "-10",
+            "-9",
+            "-0.5",
+            "0",
+            "1e-400",
+            "0.5",
+            "9",
+            "9.5",
+            "10",
+            "9007199254740993",
+            "1e400",
+        ];
         for pair in ascending.windows(2) {
             assert!(decimal(pair[0]) < decimal(pair[1]), "{pair:?}");
         }
@@ -153,7 +188,11 @@ mod tests {
             ("-6", "1.5", true),
             ("30", "20", false),
         ] {
-            assert_eq!(decimal(value).is_multiple_of(&decimal(divisor)), Some(expected), "{value} / {divisor}");
+            assert_eq!(
+                decimal(value).is_multiple_of(&decimal(divisor)),
+                Some(expected),
+                "{value} / {divisor}"
+            );
         }
         assert_eq!(decimal("1").is_multiple_of(&decimal("0")), None);
         assert_eq!(decimal("1").is_multiple_of(&decimal("-1")), None);

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::EmittedError;
 use super::uri::{percent_decoded, resolve, split_fragment};
-use super::{Draft, EmittedError};
+use crate::Draft;
 
 /// Number of a resource in an [`Index`].
 pub(super) type ResourceId = usize;
@@ -44,8 +45,6 @@ pub(super) struct Index<'s> {
     by_uri: HashMap<String, ResourceId>,
     /// Resources by the address of their root: the tree is borrowed, so addresses are identities.
     by_root: HashMap<usize, ResourceId>,
-    /// Whether some schema in it uses `unevaluated*`.
-    pub(super) has_unevaluated: bool,
 }
 
 /// The identity of a value in a borrowed tree.
@@ -58,16 +57,18 @@ const ROOT_URI: &str = "bundle:///root";
 
 impl<'s> Index<'s> {
     pub(super) fn new(root: &'s Value, draft: Option<Draft>) -> Self {
-        let draft = draft.or_else(|| declared_draft(root)).unwrap_or_default();
-        let mut index =
-            Self { resources: Vec::new(), by_uri: HashMap::new(), by_root: HashMap::new(), has_unevaluated: false };
+        let draft = draft.or_else(|| Draft::of(root)).unwrap_or(Draft::V202012);
+        let mut index = Self {
+            resources: Vec::new(),
+            by_uri: HashMap::new(),
+            by_root: HashMap::new(),
+        };
         index.add_resource(ROOT_URI.to_owned(), root, draft);
         // A work list, not recursion: schemas may be as deep as memory allows.
         let mut pending = vec![(root, 0)];
         while let Some((schema, resource)) = pending.pop() {
             let Value::Object(map) = schema else { continue };
             let resource = index.enter(schema, map, resource);
-            index.has_unevaluated |= map.contains_key("unevaluatedProperties") || map.contains_key("unevaluatedItems");
             for child in children(map) {
                 pending.push((child, resource));
             }
@@ -81,19 +82,27 @@ impl<'s> Index<'s> {
         self.by_uri.entry(uri.clone()).or_insert(id);
         self.by_root.insert(address(root), id);
         let is_recursive = root.get("$recursiveAnchor") == Some(&Value::Bool(true));
-        self.resources.push(Resource { draft, uri, root, anchors: HashMap::new(), is_recursive });
+        self.resources.push(Resource {
+            draft,
+            uri,
+            root,
+            anchors: HashMap::new(),
+            is_recursive,
+        });
         id
     }
 
     /// Registers what `schema` names about itself; the resource that its children belong to.
     fn enter(&mut self, schema: &'s Value, map: &'s Map<String, Value>, parent: ResourceId) -> ResourceId {
         let is_root = self.by_root.contains_key(&address(schema));
-        let own_draft = if is_root { None } else { declared_draft(schema) };
+        let own_draft = if is_root { None } else { Draft::of(schema) };
         let draft = own_draft.unwrap_or(self.resources[parent].draft);
-        if draft.ignores_siblings_of_ref() && map.contains_key("$ref") {
+        if draft <= Draft::V7 && map.contains_key("$ref") {
             return parent;
         }
-        let id = map.get(if draft == Draft::Draft4 { "id" } else { "$id" }).and_then(Value::as_str);
+        let id = map
+            .get(if draft == Draft::V4 { "id" } else { "$id" })
+            .and_then(Value::as_str);
         let mut resource = parent;
         if let Some(id) = id {
             let (before, fragment) = split_fragment(id);
@@ -106,18 +115,18 @@ impl<'s> Index<'s> {
                     resource = self.add_resource(uri, schema, draft);
                 }
             }
-            if draft <= Draft::Draft7
+            if draft <= Draft::V7
                 && let Some(fragment) = fragment.filter(|fragment| !fragment.is_empty())
             {
                 self.add_anchor(resource, fragment, schema, false);
             }
         }
-        if draft >= Draft::Draft201909 {
+        if draft >= Draft::V201909 {
             if let Some(anchor) = map.get("$anchor").and_then(Value::as_str) {
                 self.add_anchor(resource, anchor, schema, false);
             }
             if let Some(anchor) = map.get("$dynamicAnchor").and_then(Value::as_str)
-                && draft == Draft::Draft202012
+                && draft == Draft::V202012
             {
                 self.add_anchor(resource, anchor, schema, true);
             }
@@ -126,7 +135,10 @@ impl<'s> Index<'s> {
     }
 
     fn add_anchor(&mut self, resource: ResourceId, name: &str, schema: &'s Value, is_dynamic: bool) {
-        self.resources[resource].anchors.entry(name.to_owned()).or_insert(Anchor { schema, is_dynamic });
+        self.resources[resource]
+            .anchors
+            .entry(name.to_owned())
+            .or_insert(Anchor { schema, is_dynamic });
     }
 
     /// The resource whose root `schema` is.
@@ -136,7 +148,9 @@ impl<'s> Index<'s> {
 
     /// What `reference` names, seen from inside `resource`.
     pub(super) fn resolve(&self, resource: ResourceId, reference: &str) -> Result<Target<'s>, EmittedError> {
-        let missing = || EmittedError::UnresolvedReference { reference: reference.to_owned() };
+        let missing = || EmittedError::UnresolvedReference {
+            reference: reference.to_owned(),
+        };
         let (before, fragment) = split_fragment(reference);
         let resource = if before.is_empty() {
             resource
@@ -146,18 +160,33 @@ impl<'s> Index<'s> {
         };
         let fragment = percent_decoded(fragment.unwrap_or(""));
         if fragment.is_empty() {
-            return Ok(Target { schema: self.resources[resource].root, resource, dynamic_anchor: None });
+            return Ok(Target {
+                schema: self.resources[resource].root,
+                resource,
+                dynamic_anchor: None,
+            });
         }
         if fragment.starts_with('/') {
             return self.at_pointer(resource, &fragment).ok_or_else(missing);
         }
-        let anchor = self.resources[resource].anchors.get(&fragment).ok_or_else(missing)?;
+        let anchor = self.resources[resource]
+            .anchors
+            .get(&fragment)
+            .ok_or_else(missing)?;
         let dynamic_anchor = anchor.is_dynamic.then_some(fragment);
-        Ok(Target { schema: anchor.schema, resource, dynamic_anchor })
+        Ok(Target {
+            schema: anchor.schema,
+            resource,
+            dynamic_anchor,
+        })
     }
 
     fn at_pointer(&self, resource: ResourceId, pointer: &str) -> Option<Target<'s>> {
-        let mut target = Target { schema: self.resources[resource].root, resource, dynamic_anchor: None };
+        let mut target = Target {
+            schema: self.resources[resource].root,
+            resource,
+            dynamic_anchor: None,
+        };
         for token in pointer.split('/').skip(1) {
             let token = token.replace("~1", "/").replace("~0", "~");
             target.schema = match target.schema {
@@ -172,16 +201,16 @@ impl<'s> Index<'s> {
 
     /// The schema that `anchor` names dynamically inside `resource` itself.
     pub(super) fn dynamic_anchor(&self, resource: ResourceId, anchor: &str) -> Option<&'s Value> {
-        self.resources[resource].anchors.get(anchor).filter(|found| found.is_dynamic).map(|found| found.schema)
+        self.resources[resource]
+            .anchors
+            .get(anchor)
+            .filter(|found| found.is_dynamic)
+            .map(|found| found.schema)
     }
 
     pub(super) fn root(&self, resource: ResourceId) -> &'s Value {
         self.resources[resource].root
     }
-}
-
-fn declared_draft(schema: &Value) -> Option<Draft> {
-    Draft::from_schema_uri(schema.get("$schema")?.as_str()?)
 }
 
 /// The values below `map` that are schemas, by every draft's keywords: an `$id` elsewhere (in `enum`, in an unknown
@@ -191,13 +220,24 @@ fn children(map: &Map<String, Value>) -> impl Iterator<Item = &Value> {
         let found: Box<dyn Iterator<Item = &Value>> = match (keyword.as_str(), value) {
             ("items", Value::Array(items)) => Box::new(items.iter()),
             (
-                "additionalItems" | "items" | "contains" | "additionalProperties" | "propertyNames" | "not" | "if" | "then"
-                | "else" | "unevaluatedItems" | "unevaluatedProperties" | "contentSchema",
+                "additionalItems"
+                | "items"
+                | "contains"
+                | "additionalProperties"
+                | "propertyNames"
+                | "not"
+                | "if"
+                | "then"
+                | "else"
+                | "unevaluatedItems"
+                | "unevaluatedProperties"
+                | "contentSchema",
                 schema,
             ) => Box::new(std::iter::once(schema)),
             ("allOf" | "anyOf" | "oneOf" | "prefixItems", Value::Array(schemas)) => Box::new(schemas.iter()),
             (
-                "properties" | "patternProperties" | "definitions" | "$defs" | "dependentSchemas" | "dependencies",
+                "properties" | "patternProperties" | "definitions" | "$defs" | "dependentSchemas"
+                | "dependencies",
                 Value::Object(schemas),
             ) => Box::new(schemas.values()),
             _ => Box::new(std::iter::empty()),

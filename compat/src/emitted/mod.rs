@@ -26,12 +26,15 @@
 //! `false` declares nothing (it only forbids), and `{}` is literal: a schema that carries only a description is taken
 //! at its word, as a deliberate "anything".
 
+mod arrays;
 mod decimal;
 mod equality;
 mod evaluate;
 mod format;
 mod index;
+mod objects;
 mod pattern;
+mod scalars;
 mod seal;
 mod uri;
 
@@ -44,56 +47,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use thiserror::Error;
 
-use evaluate::{Collect, Run};
+use crate::{Draft, Formats};
+use evaluate::Run;
 use format::FormatCache;
 use index::Index;
 use pattern::{Pattern, PatternError};
-
-/// The dialects that the evaluator knows, in the order of their publication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Draft {
-    /// Draft 04.
-    Draft4,
-    /// Draft 06.
-    Draft6,
-    /// Draft 07.
-    Draft7,
-    /// 2019-09.
-    Draft201909,
-    /// 2020-12, the house dialect.
-    #[default]
-    Draft202012,
-}
-
-impl Draft {
-    /// The dialect that `$schema` names.
-    pub fn from_schema_uri(uri: &str) -> Option<Self> {
-        let plain = uri.trim_end_matches('#').trim_start_matches("https").trim_start_matches("http");
-        Some(match plain {
-            "://json-schema.org/draft-04/schema" => Self::Draft4,
-            "://json-schema.org/draft-06/schema" => Self::Draft6,
-            "://json-schema.org/draft-07/schema" => Self::Draft7,
-            "://json-schema.org/draft/2019-09/schema" => Self::Draft201909,
-            "://json-schema.org/draft/2020-12/schema" => Self::Draft202012,
-            _ => return None,
-        })
-    }
-
-    /// Up to draft 07, what stands beside `$ref` is ignored.
-    fn ignores_siblings_of_ref(self) -> bool {
-        self <= Self::Draft7
-    }
-}
-
-/// Whether `format` is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Formats {
-    /// `format` is an assertion, as generated types make it.
-    #[default]
-    Assert,
-    /// `format` is an annotation and never fails.
-    Annotate,
-}
 
 /// How to judge a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +67,11 @@ pub struct EmittedOptions {
 
 impl Default for EmittedOptions {
     fn default() -> Self {
-        Self { formats: Formats::default(), draft: None, steps: 5_000_000 }
+        Self {
+            formats: Formats::default(),
+            draft: None,
+            steps: 5_000_000,
+        }
     }
 }
 
@@ -182,6 +144,12 @@ pub struct Evaluator<'s> {
     formats: FormatCache,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sealing {
+    Demanded,
+    Ignored,
+}
+
 /// Levels of nested schemas that a caller's stack is trusted with.
 const SHALLOW: usize = 48;
 /// Levels beyond which a question is refused.
@@ -203,41 +171,46 @@ impl<'s> Evaluator<'s> {
 
     /// Whether `document` is in D(W).
     pub fn is_emitted(&self, document: &Value) -> Result<bool, EmittedError> {
-        self.judge(document, Collect::ForSealing)
+        self.judge(document, Sealing::Demanded)
     }
 
     /// Whether `document` is in L(W).
     pub fn is_accepted(&self, document: &Value) -> Result<bool, EmittedError> {
-        let collect = if self.index.has_unevaluated { Collect::ForUnevaluated } else { Collect::Nothing };
-        self.judge(document, collect)
+        self.judge(document, Sealing::Ignored)
     }
 
-    fn judge(&self, document: &Value, collect: Collect) -> Result<bool, EmittedError> {
+    fn judge(&self, document: &Value, sealing: Sealing) -> Result<bool, EmittedError> {
         let depth = equality::depth(document);
         if depth > DEEP {
             return Err(EmittedError::TooDeep { limit: DEEP });
         }
         if depth <= SHALLOW {
-            let shallow = self.judge_within(document, collect, SHALLOW);
+            let shallow = self.judge_within(document, sealing, SHALLOW);
             if shallow != Err(EmittedError::TooDeep { limit: SHALLOW }) {
                 return shallow;
             }
         }
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
-            match thread.spawn_scoped(scope, || self.judge_within(document, collect, DEEP)) {
-                Ok(running) => running.join().unwrap_or(Err(EmittedError::TooDeep { limit: DEEP })),
+            match thread.spawn_scoped(scope, || self.judge_within(document, sealing, DEEP)) {
+                Ok(running) => running
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
                 Err(_) => Err(EmittedError::TooDeep { limit: SHALLOW }),
             }
         })
     }
 
-    fn judge_within(&self, document: &Value, collect: Collect, levels: usize) -> Result<bool, EmittedError> {
-        let mut run = Run::new(self, collect, levels);
+    fn judge_within(&self, document: &Value, sealing: Sealing, levels: usize) -> Result<bool, EmittedError> {
+        let mut run = Run::new(self, levels);
         if !run.root(self.schema, document)? {
             return Ok(false);
         }
-        if collect == Collect::ForSealing { seal::is_sealed(&mut run, document) } else { Ok(true) }
+        if sealing == Sealing::Demanded {
+            seal::is_sealed(&mut run, document)
+        } else {
+            Ok(true)
+        }
     }
 
     fn pattern(&self, text: &str) -> Result<Arc<Pattern>, EmittedError> {

@@ -19,7 +19,9 @@ struct Parts<'t> {
 
 fn split(text: &str) -> Parts<'_> {
     let (scheme, rest) = match text.find([':', '/', '?']) {
-        Some(at) if text.as_bytes()[at] == b':' && is_scheme(&text[..at]) => (Some(&text[..at]), &text[at + 1..]),
+        Some(at) if text.as_bytes()[at] == b':' && is_scheme(&text[..at]) => {
+            (Some(&text[..at]), &text[at + 1..])
+        }
         _ => (None, text),
     };
     let (rest, query) = match rest.split_once('?') {
@@ -29,29 +31,56 @@ fn split(text: &str) -> Parts<'_> {
     match rest.strip_prefix("//") {
         Some(rest) => {
             let end = rest.find('/').unwrap_or(rest.len());
-            Parts { scheme, authority: Some(&rest[..end]), path: &rest[end..], query }
+            Parts {
+                scheme,
+                authority: Some(&rest[..end]),
+                path: &rest[end..],
+                query,
+            }
         }
-        None => Parts { scheme, authority: None, path: rest, query },
+        None => Parts {
+            scheme,
+            authority: None,
+            path: rest,
+            query,
+        },
     }
 }
 
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '+' | '-' | '.'))
+        && text
+            .chars()
+            .all(|char| char.is_ascii_alphanumeric() || matches!(char, '+' | '-' | '.'))
 }
 
 /// The target of `reference` (without fragment) seen from `base` (without fragment).
 pub(super) fn resolve(base: &str, reference: &str) -> String {
     let target = split(reference);
     if let Some(scheme) = target.scheme {
-        return join(Some(scheme), target.authority, &without_dots(target.path), target.query);
+        return join(
+            Some(scheme),
+            target.authority,
+            &without_dots(target.path),
+            target.query,
+        );
     }
     let from = split(base);
     if target.authority.is_some() {
-        return join(from.scheme, target.authority, &without_dots(target.path), target.query);
+        return join(
+            from.scheme,
+            target.authority,
+            &without_dots(target.path),
+            target.query,
+        );
     }
     if target.path.is_empty() {
-        return join(from.scheme, from.authority, from.path, target.query.or(from.query));
+        return join(
+            from.scheme,
+            from.authority,
+            from.path,
+            target.query.or(from.query),
+        );
     }
     let path = if target.path.starts_with('/') {
         without_dots(target.path)

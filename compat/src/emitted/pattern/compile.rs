@@ -109,7 +109,12 @@ impl Compiler {
                 }
             }
             Node::Alternatives(nodes) => self.alternatives(nodes, backwards)?,
-            Node::Repeat { node, min, max, greedy } => self.repeat(node, *min, *max, *greedy, backwards)?,
+            Node::Repeat {
+                node,
+                min,
+                max,
+                greedy,
+            } => self.repeat(node, *min, *max, *greedy, backwards)?,
             Node::Capture(index, node) => {
                 let (first, second) = if backwards { (1, 0) } else { (0, 1) };
                 self.push(Instruction::Save(2 * index + first))?;
@@ -117,14 +122,25 @@ impl Compiler {
                 self.push(Instruction::Save(2 * index + second))?;
             }
             Node::Look { node, ahead, negated } => {
-                let look = self.push(Instruction::Look { body: 0, negated: *negated, next: 0 })?;
+                let look = self.push(Instruction::Look {
+                    body: 0,
+                    negated: *negated,
+                    next: 0,
+                })?;
                 self.node(node, !ahead)?;
                 self.push(Instruction::Match)?;
                 let next = self.here();
-                self.program.instructions[look] = Instruction::Look { body: look + 1, negated: *negated, next };
+                self.program.instructions[look] = Instruction::Look {
+                    body: look + 1,
+                    negated: *negated,
+                    next,
+                };
             }
             Node::Back(group) => {
-                self.push(Instruction::Back { group: *group, backwards })?;
+                self.push(Instruction::Back {
+                    group: *group,
+                    backwards,
+                })?;
             }
         }
         Ok(())
@@ -166,7 +182,13 @@ impl Compiler {
         greedy: bool,
         backwards: bool,
     ) -> Result<(), PatternError> {
-        let order = |into, past| if greedy { Instruction::Split(into, past) } else { Instruction::Split(past, into) };
+        let order = |into, past| {
+            if greedy {
+                Instruction::Split(into, past)
+            } else {
+                Instruction::Split(past, into)
+            }
+        };
         for _ in 0..min {
             let before = self.here();
             self.node(node, backwards)?;

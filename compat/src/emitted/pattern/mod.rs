@@ -36,7 +36,9 @@ pub(super) struct OutOfSteps;
 impl Pattern {
     pub(super) fn compile(text: &str) -> Result<Self, PatternError> {
         let parsed = parse::parse(text)?;
-        Ok(Self { program: compile::compile(&parsed)? })
+        Ok(Self {
+            program: compile::compile(&parsed)?,
+        })
     }
 
     /// Whether some part of `text` matches; takes what it costs from `steps`.

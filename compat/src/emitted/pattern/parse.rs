@@ -15,12 +15,23 @@ pub(super) enum Node {
     Class(Set),
     Start,
     End,
-    WordBoundary { inside: bool },
+    WordBoundary {
+        inside: bool,
+    },
     Cat(Vec<Node>),
     Alternatives(Vec<Node>),
-    Repeat { node: Box<Node>, min: u32, max: Option<u32>, greedy: bool },
+    Repeat {
+        node: Box<Node>,
+        min: u32,
+        max: Option<u32>,
+        greedy: bool,
+    },
     Capture(usize, Box<Node>),
-    Look { node: Box<Node>, ahead: bool, negated: bool },
+    Look {
+        node: Box<Node>,
+        ahead: bool,
+        negated: bool,
+    },
     Back(usize),
 }
 
@@ -34,12 +45,23 @@ pub(super) struct Parsed {
 pub(super) fn parse(text: &str) -> Result<Parsed, PatternError> {
     let chars: Vec<char> = text.chars().collect();
     let names = capture_names(&chars);
-    let mut parser = Parser { chars: &chars, at: 0, names: &names, captures: 0, backs: false, nesting: 0 };
+    let mut parser = Parser {
+        chars: &chars,
+        at: 0,
+        names: &names,
+        captures: 0,
+        backs: false,
+        nesting: 0,
+    };
     let node = parser.disjunction()?;
     if parser.at < chars.len() {
         return Err(PatternError::Syntax("a `)` without its `(`"));
     }
-    Ok(Parsed { node, captures: names.len(), has_back_references: parser.backs })
+    Ok(Parsed {
+        node,
+        captures: names.len(),
+        has_back_references: parser.backs,
+    })
 }
 
 /// The groups of the pattern in order, with their names: a back-reference may stand before its group.
@@ -53,8 +75,13 @@ fn capture_names(chars: &[char]) -> Vec<Option<String>> {
             '[' => in_class = true,
             ']' => in_class = false,
             '(' if !in_class && chars.get(at + 1) != Some(&'?') => names.push(None),
-            '(' if !in_class && chars.get(at + 2) == Some(&'<') && !matches!(chars.get(at + 3), Some('=' | '!')) => {
-                names.push(Some(chars[at + 3..].iter().take_while(|&&char| char != '>').collect()));
+            '(' if !in_class
+                && chars.get(at + 2) == Some(&'<')
+                && !matches!(chars.get(at + 3), Some('=' | '!')) =>
+            {
+                names.push(Some(
+                    chars[at + 3..].iter().take_while(|&&char| char != '>').collect(),
+                ));
             }
             _ => {}
         }
@@ -84,7 +111,10 @@ impl Parser<'_> {
     }
 
     fn take_text(&mut self, expected: &str) -> bool {
-        let found = expected.chars().enumerate().all(|(ahead, char)| self.chars.get(self.at + ahead) == Some(&char));
+        let found = expected
+            .chars()
+            .enumerate()
+            .all(|(ahead, char)| self.chars.get(self.at + ahead) == Some(&char));
         if found {
             self.at += expected.len();
         }
@@ -117,7 +147,11 @@ impl Parser<'_> {
             let term = self.term()?;
             terms.push(self.quantified(term)?);
         }
-        Ok(if terms.is_empty() { Node::Empty } else { Node::Cat(terms) })
+        Ok(if terms.is_empty() {
+            Node::Empty
+        } else {
+            Node::Cat(terms)
+        })
     }
 
     fn term(&mut self) -> Result<Node, PatternError> {
@@ -136,7 +170,13 @@ impl Parser<'_> {
     }
 
     fn group(&mut self) -> Result<Node, PatternError> {
-        let look = |ahead, negated| move |node| Node::Look { node: Box::new(node), ahead, negated };
+        let look = |ahead, negated| {
+            move |node| Node::Look {
+                node: Box::new(node),
+                ahead,
+                negated,
+            }
+        };
         let finish: Box<dyn Fn(Node) -> Node> = if self.take_text("?:") {
             Box::new(|node| node)
         } else if self.take_text("?=") {
@@ -185,10 +225,18 @@ impl Parser<'_> {
         if matches!(self.peek(), Some('*' | '+')) {
             return Err(PatternError::Syntax("nothing to repeat"));
         }
-        if matches!(node, Node::Start | Node::End | Node::WordBoundary { .. } | Node::Look { ahead: false, .. }) {
+        if matches!(
+            node,
+            Node::Start | Node::End | Node::WordBoundary { .. } | Node::Look { ahead: false, .. }
+        ) {
             return Err(PatternError::Syntax("an assertion cannot be repeated"));
         }
-        Ok(Node::Repeat { node: Box::new(node), min, max, greedy })
+        Ok(Node::Repeat {
+            node: Box::new(node),
+            min,
+            max,
+            greedy,
+        })
     }
 
     /// `{n}`, `{n,}`, `{n,m}`; stops at the closing brace. `None`, having read nothing, when the brace is a literal.
@@ -238,13 +286,20 @@ impl Parser<'_> {
                 };
                 let name: String = self.chars[self.at + 1..self.at + end].iter().collect();
                 self.at += end + 1;
-                let index = self.names.iter().position(|known| known.as_deref() == Some(&name));
-                self.back(index.ok_or(PatternError::Syntax("a back-reference to a group that is not there"))?)
+                let index = self
+                    .names
+                    .iter()
+                    .position(|known| known.as_deref() == Some(&name));
+                self.back(index.ok_or(PatternError::Syntax(
+                    "a back-reference to a group that is not there",
+                ))?)
             }
             Some('1'..='9') => {
                 let number = self.number().expect("a digit is there") as usize;
                 if number > self.names.len() {
-                    return Err(PatternError::Syntax("a back-reference to a group that is not there"));
+                    return Err(PatternError::Syntax(
+                        "a back-reference to a group that is not there",
+                    ));
                 }
                 self.back(number - 1)
             }
@@ -260,7 +315,9 @@ impl Parser<'_> {
 
     /// What follows a backslash and stands for one character, here or inside brackets.
     fn class_escape(&mut self) -> Result<Set, PatternError> {
-        let char = self.peek().ok_or(PatternError::Syntax("a pattern that ends in a backslash"))?;
+        let char = self
+            .peek()
+            .ok_or(PatternError::Syntax("a pattern that ends in a backslash"))?;
         self.at += 1;
         Ok(match char {
             'd' => Set::digits(),
@@ -296,11 +353,16 @@ impl Parser<'_> {
             'u' => {
                 if self.peek() == Some('{') {
                     let end = self.chars[self.at..].iter().position(|&char| char == '}');
-                    let digits: String =
-                        end.map(|end| self.chars[self.at + 1..self.at + end].iter().collect()).unwrap_or_default();
-                    let code = u32::from_str_radix(&digits, 16).ok().filter(|&code| code <= u32::from(char::MAX));
+                    let digits: String = end
+                        .map(|end| self.chars[self.at + 1..self.at + end].iter().collect())
+                        .unwrap_or_default();
+                    let code = u32::from_str_radix(&digits, 16)
+                        .ok()
+                        .filter(|&code| code <= u32::from(char::MAX));
                     self.at += end.map_or(0, |end| end + 1);
-                    Self::code(Some(code.ok_or(PatternError::Syntax("a `\\u{` without a code point"))?))
+                    Self::code(Some(
+                        code.ok_or(PatternError::Syntax("a `\\u{` without a code point"))?,
+                    ))
                 } else {
                     self.utf16()?
                 }
@@ -316,13 +378,17 @@ impl Parser<'_> {
     }
 
     fn utf16(&mut self) -> Result<Set, PatternError> {
-        let high = self.hex(4).ok_or(PatternError::Syntax("a `\\u` without four hex digits"))?;
+        let high = self
+            .hex(4)
+            .ok_or(PatternError::Syntax("a `\\u` without four hex digits"))?;
         if (0xD800..0xDC00).contains(&high) && self.chars[self.at..].starts_with(&['\\', 'u']) {
             let back = self.at;
             self.at += 2;
             match self.hex(4) {
                 Some(low) if (0xDC00..0xE000).contains(&low) => {
-                    return Ok(Self::code(Some(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))));
+                    return Ok(Self::code(Some(
+                        0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00),
+                    )));
                 }
                 _ => self.at = back,
             }
@@ -332,7 +398,10 @@ impl Parser<'_> {
 
     fn hex(&mut self, length: usize) -> Option<u32> {
         let digits: String = self.chars.get(self.at..self.at + length)?.iter().collect();
-        let code = digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(&digits, 16).ok())?;
+        let code = digits
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit())
+            .then(|| u32::from_str_radix(&digits, 16).ok())?;
         self.at += length;
         code
     }
@@ -345,7 +414,8 @@ impl Parser<'_> {
                 break;
             }
             let from = self.class_atom()?;
-            let dash = self.peek() == Some('-') && self.chars.get(self.at + 1).is_some_and(|&char| char != ']');
+            let dash =
+                self.peek() == Some('-') && self.chars.get(self.at + 1).is_some_and(|&char| char != ']');
             if !dash {
                 ranges.extend_from_slice(from.ranges());
                 continue;
@@ -376,7 +446,11 @@ impl Parser<'_> {
             None => Err(PatternError::Syntax("a `[` without its `]`")),
             Some('\\') => {
                 self.at += 1;
-                if self.take('b') { Ok(Set::one('\u{08}')) } else { self.class_escape() }
+                if self.take('b') {
+                    Ok(Set::one('\u{08}'))
+                } else {
+                    self.class_escape()
+                }
             }
             Some(char) => {
                 self.at += 1;

@@ -11,7 +11,13 @@ const MAX_BITS: usize = 1 << 23;
 
 pub(super) fn is_match(program: &Program, text: &str, steps: &mut u64) -> Result<bool, OutOfSteps> {
     let chars: Vec<char> = text.chars().collect();
-    let mut machine = Machine { program, text: &chars, word: Set::word(), steps, looks: HashMap::new() };
+    let mut machine = Machine {
+        program,
+        text: &chars,
+        word: Set::word(),
+        steps,
+        looks: HashMap::new(),
+    };
     machine.spend(chars.len() as u64)?;
     let mut registers = machine.registers();
     let mut seen = Seen::new(program, chars.len());
@@ -100,7 +106,8 @@ impl Machine<'_> {
                 Instruction::End if at == self.text.len() => pc += 1,
                 Instruction::Start | Instruction::End => return Ok(false),
                 Instruction::WordBoundary { inside } => {
-                    let is_word = |char: Option<(char, usize)>| char.is_some_and(|(char, _)| self.word.contains(char));
+                    let is_word =
+                        |char: Option<(char, usize)>| char.is_some_and(|(char, _)| self.word.contains(char));
                     let boundary = is_word(self.read(at, true)) != is_word(self.read(at, false));
                     if boundary == inside {
                         return Ok(false);
@@ -171,12 +178,17 @@ impl Machine<'_> {
         let length = to.saturating_sub(from);
         self.spend(length as u64)?;
         let (start, end) = if backwards {
-            let Some(start) = at.checked_sub(length) else { return Ok(None) };
+            let Some(start) = at.checked_sub(length) else {
+                return Ok(None);
+            };
             (start, at)
         } else {
             (at, at + length)
         };
-        let matches = self.text.get(start..end).is_some_and(|here| here == &self.text[from..from + length]);
+        let matches = self
+            .text
+            .get(start..end)
+            .is_some_and(|here| here == &self.text[from..from + length]);
         Ok(matches.then_some(if backwards { start } else { end }))
     }
 
@@ -219,13 +231,20 @@ impl Seen {
             return Self::Off;
         }
         match program.instructions.len().checked_mul(length + 1) {
-            Some(pairs) if pairs <= MAX_BITS => Self::Bits { bits: vec![0; pairs / 64 + 1], width: length + 1 },
+            Some(pairs) if pairs <= MAX_BITS => Self::Bits {
+                bits: vec![0; pairs / 64 + 1],
+                width: length + 1,
+            },
             _ => Self::Sparse(HashSet::new()),
         }
     }
 
     fn sparse(program: &Program) -> Self {
-        if program.has_back_references { Self::Off } else { Self::Sparse(HashSet::new()) }
+        if program.has_back_references {
+            Self::Off
+        } else {
+            Self::Sparse(HashSet::new())
+        }
     }
 
     /// Whether the pair is new.

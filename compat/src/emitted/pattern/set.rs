@@ -22,7 +22,9 @@ impl Set {
     }
 
     pub(super) fn one(char: char) -> Self {
-        Self { ranges: vec![(u32::from(char), u32::from(char))] }
+        Self {
+            ranges: vec![(u32::from(char), u32::from(char))],
+        }
     }
 
     pub(super) fn ranges(&self) -> &[(u32, u32)] {
@@ -83,14 +85,20 @@ impl Set {
 
     /// `\p{…}`, by the tables of `regex-syntax`; `None` when it has no such property.
     pub(super) fn property(name: &str) -> Option<Self> {
-        if !name.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '=')) {
+        if !name
+            .chars()
+            .all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '='))
+        {
             return None;
         }
         let hir = regex_syntax::parse(&format!(r"\p{{{name}}}")).ok()?;
         match hir.kind() {
             regex_syntax::hir::HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => {
                 Some(Self::from_ranges(
-                    class.iter().map(|range| (u32::from(range.start()), u32::from(range.end()))).collect(),
+                    class
+                        .iter()
+                        .map(|range| (u32::from(range.start()), u32::from(range.end())))
+                        .collect(),
                 ))
             }
             regex_syntax::hir::HirKind::Literal(literal) => {
