@@ -32,7 +32,12 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A finding of `rule` at `location`, without label, help or related places.
-    pub fn new(rule: &'static str, severity: Severity, location: Location, message: impl Into<String>) -> Self {
+    pub fn new(
+        rule: &'static str,
+        severity: Severity,
+        location: Location,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             rule,
             severity,
@@ -61,7 +66,10 @@ impl Diagnostic {
     /// Adds a related place.
     #[must_use]
     pub fn with_related(mut self, location: Location, message: impl Into<String>) -> Self {
-        self.related.push(Related { location, message: message.into() });
+        self.related.push(Related {
+            location,
+            message: message.into(),
+        });
         self
     }
 }
@@ -69,16 +77,25 @@ impl Diagnostic {
 /// Sorts by file, then by position (`offset` gives the byte offset of a location; whole-file findings come first),
 /// then by rule and message, and removes exact repetitions.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>, mut offset: impl FnMut(&Location) -> usize) {
-    let mut keyed: Vec<_> =
-        std::mem::take(diagnostics).into_iter().map(|found| (offset(&found.location), found)).collect();
+    let mut keyed: Vec<_> = std::mem::take(diagnostics)
+        .into_iter()
+        .map(|found| (offset(&found.location), found))
+        .collect();
     keyed.sort_by(|(left_offset, left), (right_offset, right)| {
-        (&left.location.file, left_offset, left.rule, &left.message, &left.location).cmp(&(
-            &right.location.file,
-            right_offset,
-            right.rule,
-            &right.message,
-            &right.location,
-        ))
+        (
+            &left.location.file,
+            left_offset,
+            left.rule,
+            &left.message,
+            &left.location,
+        )
+            .cmp(&(
+                &right.location.file,
+                right_offset,
+                right.rule,
+                &right.message,
+                &right.location,
+            ))
     });
     keyed.dedup_by(|(_, left), (_, right)| left == right);
     diagnostics.extend(keyed.into_iter().map(|(_, found)| found));

@@ -38,22 +38,34 @@ pub struct Location {
 impl Location {
     /// The whole of `file`.
     pub fn file(file: impl Into<Arc<str>>) -> Self {
-        Self { file: file.into(), target: Target::File }
+        Self {
+            file: file.into(),
+            target: Target::File,
+        }
     }
 
     /// The value at `pointer` in `file`.
     pub fn value(file: impl Into<Arc<str>>, pointer: JsonPointer) -> Self {
-        Self { file: file.into(), target: Target::Pointer(pointer, Part::Value) }
+        Self {
+            file: file.into(),
+            target: Target::Pointer(pointer, Part::Value),
+        }
     }
 
     /// The member name at `pointer` in `file`.
     pub fn key(file: impl Into<Arc<str>>, pointer: JsonPointer) -> Self {
-        Self { file: file.into(), target: Target::Pointer(pointer, Part::Key) }
+        Self {
+            file: file.into(),
+            target: Target::Pointer(pointer, Part::Key),
+        }
     }
 
     /// A byte range of `file`.
     pub fn bytes(file: impl Into<Arc<str>>, range: Range<usize>) -> Self {
-        Self { file: file.into(), target: Target::Bytes(range.start, range.end) }
+        Self {
+            file: file.into(),
+            target: Target::Bytes(range.start, range.end),
+        }
     }
 
     /// The pointer, where the target is a node.

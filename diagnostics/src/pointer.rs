@@ -79,7 +79,9 @@ impl JsonPointer {
 
     /// Whether this is `other` or inside it.
     pub fn starts_with(&self, other: &Self) -> bool {
-        self.0.strip_prefix(other.0.as_str()).is_some_and(|tail| tail.is_empty() || tail.starts_with('/'))
+        self.0
+            .strip_prefix(other.0.as_str())
+            .is_some_and(|tail| tail.is_empty() || tail.starts_with('/'))
     }
 
     /// The escaped form.
@@ -100,7 +102,11 @@ impl fmt::Display for JsonPointer {
 }
 
 fn unescape(token: &str) -> Cow<'_, str> {
-    if token.contains('~') { Cow::Owned(token.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(token) }
+    if token.contains('~') {
+        Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(token)
+    }
 }
 
 #[cfg(test)]

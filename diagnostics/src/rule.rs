@@ -33,7 +33,11 @@ pub struct ParseSeverityError(String);
 
 impl fmt::Display for ParseSeverityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown severity {:?}: expected \"error\", \"warning\" or \"off\"", self.0)
+        write!(
+            f,
+            "unknown severity {:?}: expected \"error\", \"warning\" or \"off\"",
+            self.0
+        )
     }
 }
 

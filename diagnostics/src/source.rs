@@ -50,7 +50,10 @@ fn floor_char(text: &str, offset: usize) -> usize {
 /// The bytes of the node at `pointer`: its name for [`Part::Key`], else its value. Where the document ends early or
 /// the pointer leads nowhere, the nearest enclosing node that exists.
 pub fn find(text: &str, pointer: &JsonPointer, part: Part) -> Range<usize> {
-    let mut scanner = Scanner { bytes: text.as_bytes(), at: 0 };
+    let mut scanner = Scanner {
+        bytes: text.as_bytes(),
+        at: 0,
+    };
     if text.starts_with('\u{feff}') {
         scanner.at = '\u{feff}'.len_utf8();
     }
@@ -60,20 +63,20 @@ pub fn find(text: &str, pointer: &JsonPointer, part: Part) -> Range<usize> {
     for token in pointer.tokens() {
         let entered = match scanner.peek() {
             Some(b'{') => scanner.enter_member(&token).map(Some),
-            Some(b'[') => token.parse().ok().and_then(|index| scanner.enter_item(index)).map(|()| None),
+            Some(b'[') => token
+                .parse()
+                .ok()
+                .and_then(|index| scanner.enter_item(index))
+                .map(|()| None),
             _ => None,
         };
-        match entered {
-            Some(name) => {
-                key = name;
-                found = scanner.at..scanner.at;
-            }
-            None => {
-                key = None;
-                scanner.at = found.start;
-                break;
-            }
-        }
+        let Some(name) = entered else {
+            key = None;
+            scanner.at = found.start;
+            break;
+        };
+        key = name;
+        found = scanner.at..scanner.at;
     }
     if let (Part::Key, Some(name)) = (part, key) {
         return name;
@@ -147,7 +150,10 @@ impl Scanner<'_> {
                 }
                 _ => {
                     while let Some(byte) = self.peek()
-                        && !matches!(byte, b',' | b':' | b']' | b'}' | b'"' | b' ' | b'\t' | b'\n' | b'\r')
+                        && !matches!(
+                            byte,
+                            b',' | b':' | b']' | b'}' | b'"' | b' ' | b'\t' | b'\n' | b'\r'
+                        )
                     {
                         self.at += 1;
                     }
@@ -209,7 +215,10 @@ impl Scanner<'_> {
 
 /// Whether the quoted JSON string `raw` means `name`.
 fn same_string(raw: &[u8], name: &str) -> bool {
-    let inner = raw.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(raw);
+    let inner = raw
+        .strip_prefix(b"\"")
+        .and_then(|rest| rest.strip_suffix(b"\""))
+        .unwrap_or(raw);
     if !inner.contains(&b'\\') {
         return inner == name.as_bytes();
     }

@@ -1,5 +1,7 @@
 //! History: what was released, what the base holds, what a change therefore needs.
 //!
-//! Reads snapshots and git; judges through `registry`, `compat` and `codegen`; renders nothing.
+//! Reads snapshots and git; judges through `registry` and `compat`; renders nothing.
 
+pub mod bump;
 pub mod git;
+pub mod history;
