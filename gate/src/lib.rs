@@ -5,3 +5,4 @@
 pub mod bump;
 pub mod git;
 pub mod history;
+pub mod waivers;
