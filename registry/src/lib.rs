@@ -19,6 +19,7 @@ mod contract;
 mod draft;
 mod error;
 pub mod fields;
+pub mod format;
 pub mod layout;
 pub mod metadata;
 pub mod reference;
