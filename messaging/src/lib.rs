@@ -1,0 +1,3 @@
+//! Publish and consume contract events over Kafka, each event with one effect.
+
+pub mod core;
