@@ -28,8 +28,16 @@ fn run(workspace: &Path, arguments: &[&str]) -> Cost {
         .spawn()
         .expect("the binary that cargo just built starts");
     let done = child.wait4().expect("the child is ours to wait for");
-    assert!(done.status.success(), "contracts {} found something: {}", arguments.join(" "), done.status);
-    Cost { cpu: done.rusage.utime + done.rusage.stime, peak_bytes: done.rusage.maxrss }
+    assert!(
+        done.status.success(),
+        "contracts {} found something: {}",
+        arguments.join(" "),
+        done.status
+    );
+    Cost {
+        cpu: done.rusage.utime + done.rusage.stime,
+        peak_bytes: done.rusage.maxrss,
+    }
 }
 
 fn median(values: &mut [f64]) -> f64 {
@@ -39,11 +47,17 @@ fn median(values: &mut [f64]) -> f64 {
 
 fn main() {
     // Cargo passes `--bench`; numbers are ours.
-    let mut sizes: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let mut sizes: Vec<usize> = std::env::args()
+        .skip(1)
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
     if sizes.is_empty() {
         sizes = vec![1_000, 10_000];
     }
-    println!("{:>10} {:>12} {:>12} {:>12} {:>10}", "contracts", "cpu median", "cpu min", "peak MiB", "ms each");
+    println!(
+        "{:>10} {:>12} {:>12} {:>12} {:>10}",
+        "contracts", "cpu median", "cpu min", "peak MiB", "ms each"
+    );
     for contracts in sizes {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         tree::write(folder.path(), contracts).expect("the tree can be written");
@@ -53,7 +67,13 @@ fn main() {
         let peak = costs.iter().map(|cost| cost.peak_bytes).max().unwrap_or(0);
         let middle = median(&mut cpu);
         #[expect(clippy::cast_precision_loss, reason = "sizes far below 2^52")]
-        let (peak, each) = (peak as f64 / (1024.0 * 1024.0), middle * 1000.0 / contracts as f64);
-        println!("{contracts:>10} {middle:>10.3} s {:>10.3} s {peak:>12.1} {each:>10.3}", cpu[0]);
+        let (peak, each) = (
+            peak as f64 / (1024.0 * 1024.0),
+            middle * 1000.0 / contracts as f64,
+        );
+        println!(
+            "{contracts:>10} {middle:>10.3} s {:>10.3} s {peak:>12.1} {each:>10.3}",
+            cpu[0]
+        );
     }
 }

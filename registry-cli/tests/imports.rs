@@ -66,8 +66,13 @@ fn workspace() -> (Vec<Package>, BTreeMap<String, String>) {
         .packages
         .iter()
         .map(|package| {
-            let folder = package.manifest_path.parent().expect("a manifest lies in a folder");
-            let folder = folder.strip_prefix(&root).expect("a member lies below the workspace");
+            let folder = package
+                .manifest_path
+                .parent()
+                .expect("a manifest lies in a folder");
+            let folder = folder
+                .strip_prefix(&root)
+                .expect("a member lies below the workspace");
             (package.name.to_string(), folder.as_str().replace('\\', "/"))
         })
         .collect();
@@ -77,12 +82,18 @@ fn workspace() -> (Vec<Package>, BTreeMap<String, String>) {
 #[test]
 fn every_member_has_a_layer() {
     let (_, folders) = workspace();
-    let homeless: Vec<_> = folders.values().filter(|folder| Layer::of(folder).is_none()).collect();
+    let homeless: Vec<_> = folders
+        .values()
+        .filter(|folder| Layer::of(folder).is_none())
+        .collect();
     assert!(
         homeless.is_empty(),
         "a new folder at the top needs a reason that the layout does not cover: {homeless:?}"
     );
-    assert!(folders.len() >= 7, "cargo metadata lists the workspace's crates, got {folders:?}");
+    assert!(
+        folders.len() >= 7,
+        "cargo metadata lists the workspace's crates, got {folders:?}"
+    );
 }
 
 #[test]
@@ -90,18 +101,29 @@ fn no_import_goes_against_the_arrows() {
     let (packages, folders) = workspace();
     let mut refused = Vec::new();
     for package in &packages {
-        let Some(from) = Layer::of(&folders[package.name.as_str()]) else { continue };
+        let Some(from) = Layer::of(&folders[package.name.as_str()]) else {
+            continue;
+        };
         for dependency in &package.dependencies {
             if dependency.kind == DependencyKind::Development {
                 continue;
             }
-            let Some(to) = folders.get(&dependency.name).and_then(|folder| Layer::of(folder)) else { continue };
+            let Some(to) = folders.get(&dependency.name).and_then(|folder| Layer::of(folder)) else {
+                continue;
+            };
             if !from.may_import().contains(&to) {
-                refused.push(format!("{} ({from:?}) imports {} ({to:?})", package.name, dependency.name));
+                refused.push(format!(
+                    "{} ({from:?}) imports {} ({to:?})",
+                    package.name, dependency.name
+                ));
             }
         }
     }
-    assert!(refused.is_empty(), "imports against ARCHITECTURE.md:\n{}", refused.join("\n"));
+    assert!(
+        refused.is_empty(),
+        "imports against ARCHITECTURE.md:\n{}",
+        refused.join("\n")
+    );
 }
 
 #[test]
@@ -109,9 +131,17 @@ fn only_messaging_names_rdkafka() {
     let (packages, folders) = workspace();
     let named: Vec<_> = packages
         .iter()
-        .filter(|package| package.dependencies.iter().any(|dependency| dependency.name == "rdkafka"))
+        .filter(|package| {
+            package
+                .dependencies
+                .iter()
+                .any(|dependency| dependency.name == "rdkafka")
+        })
         .map(|package| folders[package.name.as_str()].as_str())
         .filter(|folder| *folder != "messaging")
         .collect();
-    assert!(named.is_empty(), "only messaging/ names rdkafka, but so do {named:?}");
+    assert!(
+        named.is_empty(),
+        "only messaging/ names rdkafka, but so do {named:?}"
+    );
 }

@@ -131,7 +131,9 @@ pub fn write(workspace: &Path, contracts: usize) -> io::Result<()> {
         let folder = root.join(&domain).join(&aggregate);
         let examples = folder.join(format!("examples/{aggregate}.created.v1/valid"));
         fs::create_dir_all(&examples)?;
-        let text = CONTRACT.replace("DOMAIN", &domain).replace("AGGREGATE", &aggregate);
+        let text = CONTRACT
+            .replace("DOMAIN", &domain)
+            .replace("AGGREGATE", &aggregate);
         fs::write(folder.join(format!("{aggregate}.created.v1.json")), text)?;
         fs::write(examples.join("typical.json"), EXAMPLE)?;
     }

@@ -1,0 +1,253 @@
+//! The arguments. Types and help texts only; what they mean is decided in `commands/`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::render::Target;
+use crate::terminal::ColorChoice;
+
+/// Checks event contracts and generates typed Rust from them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "contracts",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 clean, 1 findings, 2 could not run (usage, files, configuration).\n\
+                  Documentation of a rule: contracts explain RULE"
+)]
+pub(crate) struct Cli {
+    /// When to colour the output
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands, in the order in which one meets them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check contracts, examples, consumers and the freshness of generated code
+    Check(CheckArgs),
+    /// Write the generated crates, or check them with --check
+    Gen(GenArgs),
+    /// List the contracts
+    List(ListArgs),
+    /// Show the fields, topic and users of one contract
+    Show(ShowArgs),
+    /// Write a new contract with examples that pass
+    New(NewArgs),
+    /// Print the documentation of a rule, or list the rules
+    Explain(ExplainArgs),
+    /// Validate events against a contract: a JSON document, an array or an NDJSON stream
+    Validate(ValidateArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// For work on this tool itself
+    #[command(hide = true, subcommand)]
+    Dev(DevCommand),
+}
+
+/// Which tree to work on.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct TreeArgs {
+    /// Work on the tree in DIR [default: the workspace of the current folder]
+    ///
+    /// With --layout, or where DIR has no contracts.toml, no configuration is read and conventions that need
+    /// x-contract metadata stay quiet until a contract has some.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// How the path of a contract says what it is, for example '{domain}/{event}.v{major}.json'
+    ///
+    /// Names: {domain}, {aggregate}, {event}, {major}; ** is any number of folders. Works without a contracts.toml.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) layout: Option<String>,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Report only what is in these files and folders [default: everything]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+    /// Output format: human or json; with =FILE into a file. Can be repeated
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    pub(crate) formats: Vec<Target>,
+    /// The severity from which the exit code is 1
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub(crate) fail_on: FailOn,
+}
+
+/// From which severity on a run fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Only errors
+    #[default]
+    Error,
+    /// Warnings too
+    Warning,
+}
+
+/// Arguments of `gen`.
+#[derive(Debug, Args)]
+pub(crate) struct GenArgs {
+    /// Write nothing; print the difference and exit with 1 when the generated code is not up to date
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Only this domain. Can be repeated
+    #[arg(long = "domain", value_name = "DOMAIN")]
+    pub(crate) domains: Vec<String>,
+    /// Write below DIR [default: generate.rust.out of contracts.toml]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// The target language
+    #[arg(long, value_enum, default_value_t, value_name = "LANGUAGE")]
+    pub(crate) lang: Language,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+}
+
+/// Languages that `gen` can write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// One crate per domain
+    #[default]
+    Rust,
+}
+
+/// Formats of commands that answer a question rather than judge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerFormat {
+    /// A table
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Only contracts whose event type contains this
+    #[arg(value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: AnswerFormat,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// The event type, for example ecommerce.order.created or ecommerce.order.created@1 [default major: the newest]
+    #[arg(value_name = "TYPE[@MAJOR]")]
+    pub(crate) event_type: String,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: AnswerFormat,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+}
+
+/// Arguments of `new`.
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// What to create, for example ecommerce/order/order.shipped
+    #[arg(value_name = "DOMAIN/AGGREGATE/EVENT")]
+    pub(crate) path: String,
+    /// The team that owns the contract [default: the owner of the domain's other contracts]
+    #[arg(long, value_name = "TEAM")]
+    pub(crate) owner: Option<String>,
+    /// The major version
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) major: u64,
+    /// The workspace to write into [default: that of the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The rule's id, as findings name it [default: list all rules]
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: Option<String>,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// The event type, for example ecommerce.order.created or ecommerce.order.created@1 [default major: the newest]
+    #[arg(value_name = "TYPE[@MAJOR]")]
+    pub(crate) event_type: String,
+    /// The file with the events; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How the events lie in the file
+    #[arg(long, value_enum, default_value_t, value_name = "SHAPE")]
+    pub(crate) input: InputShape,
+    /// Whether each event is the payload alone or lies in `data` of an envelope
+    #[arg(long, value_enum, default_value_t, value_name = "WHETHER")]
+    pub(crate) envelope: EnvelopeShape,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+}
+
+/// How events lie in the input of `validate`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputShape {
+    /// By the file's name and its first lines
+    #[default]
+    Auto,
+    /// One JSON document is one event
+    Document,
+    /// One JSON array of events
+    Array,
+    /// One event a line
+    Ndjson,
+}
+
+/// Whether events carry the envelope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EnvelopeShape {
+    /// By the members of each event
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// Commands for work on this tool itself.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevCommand {
+    /// Write docs/rules and docs/schemas from the code
+    Docs(DocsArgs),
+}
+
+/// Arguments of `dev docs`.
+#[derive(Debug, Args)]
+pub(crate) struct DocsArgs {
+    /// Write nothing; exit with 1 when a file is not up to date
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The folder of the documentation
+    #[arg(long, value_name = "DIR", default_value = "docs")]
+    pub(crate) out: PathBuf,
+}
