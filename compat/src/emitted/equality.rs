@@ -1,5 +1,7 @@
 //! Equality of JSON values as JSON Schema means it: numbers by value, objects without order.
 
+use std::fmt::Write;
+
 use serde_json::Value;
 
 use super::decimal::Decimal;
@@ -61,10 +63,13 @@ impl Run<'_, '_> {
     pub(super) fn fingerprint(&mut self, value: &Value, text: &mut String) -> Result<(), EmittedError> {
         self.spend(1)?;
         match value {
-            Value::Number(number) => text.push_str(&format!("{:?}", self.decimal(number)?)),
+            Value::Number(number) => {
+                let decimal = self.decimal(number)?;
+                let _ = write!(text, "{decimal:?}");
+            }
             Value::String(string) => {
                 self.spend(string.len() as u64 / 16)?;
-                text.push_str(&format!("{string:?}"));
+                let _ = write!(text, "{string:?}");
             }
             Value::Array(items) => {
                 text.push('[');
@@ -80,7 +85,7 @@ impl Run<'_, '_> {
                 sorted.sort_unstable_by_key(|(name, _)| *name);
                 text.push('{');
                 for (name, member) in sorted {
-                    text.push_str(&format!("{name:?}:"));
+                    let _ = write!(text, "{name:?}:");
                     self.fingerprint(member, text)?;
                     text.push(',');
                 }

@@ -11,8 +11,10 @@ use crate::Draft;
 /// Validators of a single `format`, by draft and name; `None` for what that crate does not know.
 #[derive(Debug, Default)]
 pub(super) struct FormatCache {
-    validators: Mutex<HashMap<(Draft, String), Option<Arc<Validator>>>>,
+    validators: Mutex<HashMap<(Draft, String), Known>>,
 }
+
+type Known = Option<Arc<Validator>>;
 
 impl FormatCache {
     /// Whether `instance` has the format; anything has an unknown one.

@@ -38,9 +38,6 @@ mod scalars;
 mod seal;
 mod uri;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -215,14 +212,10 @@ impl<'s> Evaluator<'s> {
 
     fn pattern(&self, text: &str) -> Result<Arc<Pattern>, EmittedError> {
         let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
-        let compiled = match patterns.get(text) {
-            Some(known) => known.clone(),
-            None => {
-                let compiled = Pattern::compile(text).map(Arc::new);
-                patterns.insert(text.to_owned(), compiled.clone());
-                compiled
-            }
-        };
+        if !patterns.contains_key(text) {
+            patterns.insert(text.to_owned(), Pattern::compile(text).map(Arc::new));
+        }
+        let compiled = patterns[text].clone();
         compiled.map_err(|error| EmittedError::Pattern {
             pattern: text.to_owned(),
             reason: match error {
