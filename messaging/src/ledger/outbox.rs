@@ -1,0 +1,78 @@
+//! What a service wants to publish, written in the transaction that decided it. The relay sends it.
+
+use super::headers::Headers;
+use crate::store::{StoreError, Tx};
+
+/// A record to publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The topic.
+    pub topic: String,
+    /// The key, which chooses the partition.
+    pub key: Option<Vec<u8>>,
+    /// The value.
+    pub value: Option<Vec<u8>>,
+    /// The headers.
+    pub headers: Headers,
+    /// The partition, where it is not the key that chooses.
+    pub partition: Option<i32>,
+}
+
+/// Adds a record at the end.
+pub async fn enqueue(tx: &mut Tx, record: &Outgoing) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO outbox (topic, record_key, value, headers, partition_no, at) VALUES (?1, ?2, ?3, ?4, ?5, {{now}})",
+        &[
+            record.topic.as_str().into(),
+            record.key.clone().into(),
+            record.value.clone().into(),
+            record.headers.to_bytes().into(),
+            record.partition.into(),
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// The first records that were not sent, in order, with their sequence numbers.
+pub async fn unsent(tx: &mut Tx, limit: i64) -> Result<Vec<(i64, Outgoing)>, StoreError> {
+    let rows = tx
+        .query(
+            "SELECT seq, topic, record_key, value, headers, partition_no FROM outbox ORDER BY seq LIMIT ?1",
+            &[limit.into()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let seq = row.integer(0)?;
+            let headers = Headers::from_bytes(row.bytes(4)?)
+                .ok_or_else(|| StoreError::rejected(format!("the headers of outbox row {seq} are damaged")))?;
+            let record = Outgoing {
+                topic: row.text(1)?.to_owned(),
+                key: row.optional_bytes(2)?.map(<[u8]>::to_vec),
+                value: row.optional_bytes(3)?.map(<[u8]>::to_vec),
+                headers,
+                partition: row.optional_integer(5)?.and_then(|number| i32::try_from(number).ok()),
+            };
+            Ok((seq, record))
+        })
+        .collect()
+}
+
+/// Removes records that the broker has.
+pub async fn sent(tx: &mut Tx, sequence: &[i64]) -> Result<(), StoreError> {
+    for chunk in sequence.chunks(500) {
+        let numbers: Vec<String> = chunk.iter().map(i64::to_string).collect();
+        tx.script(&format!("DELETE FROM outbox WHERE seq IN ({})", numbers.join(","))).await?;
+    }
+    Ok(())
+}
+
+/// How many records wait, and how old the oldest is in milliseconds.
+pub async fn depth(tx: &mut Tx) -> Result<(i64, i64), StoreError> {
+    let rows = tx
+        .query("SELECT COUNT(*), CAST(COALESCE({{now}} - MIN(at), 0) AS BIGINT) FROM outbox", &[])
+        .await?;
+    let row = rows.first().ok_or_else(|| StoreError::rejected("an aggregate gave no row"))?;
+    Ok((row.integer(0)?, row.integer(1)?.max(0)))
+}

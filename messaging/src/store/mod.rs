@@ -1,0 +1,162 @@
+//! The database of a service behind two small traits: begin a transaction, run statements in it.
+//!
+//! Everything that messaging itself keeps is written once on top of this, in SQL that both engines understand
+//! ([`crate::ledger`]); so can be a service's own statements. Engines differ behind [`Engine`] only.
+
+mod error;
+mod postgres;
+mod sql;
+mod sqlite;
+mod value;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use error::{StoreError, StoreErrorKind};
+pub use postgres::Postgres;
+pub use sql::Dialect;
+pub use sqlite::Sqlite;
+pub use value::{Row, Value};
+
+/// A database engine.
+#[async_trait]
+pub trait Engine: Send + Sync + 'static {
+    /// Begins a transaction that may write.
+    async fn begin(&self) -> Result<Box<dyn Session>, StoreError>;
+
+    /// What kind of SQL it speaks.
+    fn dialect(&self) -> Dialect;
+
+    /// Where the data is, without credentials, for messages.
+    fn describe(&self) -> String;
+}
+
+/// An open transaction. Dropping it rolls back.
+#[async_trait]
+pub trait Session: Send {
+    /// Runs a statement and returns the number of rows it changed.
+    async fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64, StoreError>;
+
+    /// Runs a query.
+    async fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError>;
+
+    /// Runs statements that are not worth preparing, separated by semicolons.
+    async fn script(&mut self, sql: &str) -> Result<(), StoreError>;
+
+    /// Commits.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// A database, shared by everything in a service.
+#[derive(Clone)]
+pub struct Store(Arc<dyn Engine>);
+
+impl Store {
+    /// A store on an engine.
+    pub fn new(engine: impl Engine) -> Self {
+        Self(Arc::new(engine))
+    }
+
+    /// Opens what `url` names: `postgres://…`, or a path (also as `sqlite:PATH`) of a SQLite file, and creates the
+    /// tables of messaging where they are missing.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let store = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::new(Postgres::new(url)?)
+        } else {
+            let path = url.strip_prefix("sqlite:").unwrap_or(url);
+            Self::new(Sqlite::open(PathBuf::from(path))?)
+        };
+        store.script(crate::ledger::SCHEMA).await?;
+        Ok(store)
+    }
+
+    /// Begins a transaction.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(Tx { session: self.0.begin().await?, dialect: self.0.dialect(), spoilt: false })
+    }
+
+    /// Runs statements (creating a service's own tables, say) in one transaction. `{{serial}}` stands for the type of
+    /// a key that counts up by itself.
+    pub async fn script(&self, sql: &str) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        if tx.dialect == Dialect::Postgres {
+            // Two services that create the same table at once would collide in the catalogue.
+            tx.script("SELECT pg_advisory_xact_lock(6404110)").await?;
+        }
+        tx.script(&sql::translate(sql, tx.dialect)).await?;
+        tx.commit().await
+    }
+
+    /// Where the data is, without credentials.
+    pub fn describe(&self) -> String {
+        self.0.describe()
+    }
+
+    /// What kind of SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.0.dialect()
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.0.describe())
+    }
+}
+
+/// A transaction. What is not committed is rolled back.
+///
+/// Statements number their parameters `?1`, `?2`, … on both engines; `{{now}}` stands for the database's clock in
+/// milliseconds, `{{lock}}` at the end of a `SELECT` locks its rows where the engine locks rows. Numbers are `BIGINT`
+/// or `DOUBLE PRECISION`, text is `TEXT`, bytes are `BYTEA`, on both.
+///
+/// A failed statement spoils the transaction on both engines: it can only be rolled back.
+pub struct Tx {
+    session: Box<dyn Session>,
+    dialect: Dialect,
+    spoilt: bool,
+}
+
+impl Tx {
+    /// Runs a statement and returns the number of rows it changed.
+    pub async fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64, StoreError> {
+        let result = self.session.execute(sql, parameters).await;
+        self.spoilt |= result.is_err();
+        result
+    }
+
+    /// Runs a query.
+    pub async fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let result = self.session.query(sql, parameters).await;
+        self.spoilt |= result.is_err();
+        result
+    }
+
+    /// Runs statements that are not worth preparing, without parameters.
+    pub(crate) async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
+        let result = self.session.script(sql).await;
+        self.spoilt |= result.is_err();
+        result
+    }
+
+    /// Commits.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        if self.spoilt {
+            return Err(StoreError::rejected("a statement failed earlier in this transaction, which is rolled back"));
+        }
+        self.session.commit().await
+    }
+
+    /// What kind of SQL it speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
