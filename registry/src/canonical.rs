@@ -15,10 +15,12 @@ pub fn canonical_json(value: &Value) -> String {
 
 /// SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
 pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// Depth is bounded by the parser that made the value (128 levels) or by the bundler.
@@ -59,8 +61,16 @@ mod tests {
 
     #[test]
     fn order_of_members_does_not_matter_and_digits_do() {
-        let value: Value = serde_json::from_str(r#"{"b": [1.0, 123456789012345678901234567890, null], "a": "é\n"}"#).unwrap();
-        assert_eq!(canonical_json(&value), r#"{"a":"é\n","b":[1.0,123456789012345678901234567890,null]}"#);
-        assert_eq!(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let value: Value =
+            serde_json::from_str(r#"{"b": [1.0, 123456789012345678901234567890, null], "a": "é\n"}"#)
+                .unwrap();
+        assert_eq!(
+            canonical_json(&value),
+            r#"{"a":"é\n","b":[1.0,123456789012345678901234567890,null]}"#
+        );
+        assert_eq!(
+            sha256("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 }

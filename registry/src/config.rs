@@ -135,6 +135,7 @@ pub enum Formats {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Generate {
     /// One Rust crate per domain; nothing is generated when absent.
+    #[schemars(with = "GenerateRust")]
     pub rust: Option<GenerateRust>,
 }
 

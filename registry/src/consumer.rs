@@ -88,7 +88,7 @@ struct ReadEntry {
     majors: Vec<Spanned<u64>>,
     /// JSON Pointers to the fields that it reads; `*` stands for any item. Absent: any field.
     #[serde(default)]
-    #[schemars(with = "Option<Vec<String>>")]
+    #[schemars(with = "Vec<String>")]
     fields: Option<Vec<Spanned<String>>>,
 }
 

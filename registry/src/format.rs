@@ -105,11 +105,18 @@ pub fn format(text: &str, default: Draft) -> Result<String, serde_json::Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     // Vouches for the grammar and bounds the depth, so that the reader below can be simple.
     let value: serde_json::Value = serde_json::from_str(text)?;
-    let declared = value.get("$schema").and_then(serde_json::Value::as_str).and_then(Draft::from_uri);
+    let declared = value
+        .get("$schema")
+        .and_then(serde_json::Value::as_str)
+        .and_then(Draft::from_uri);
     let mut reader = Reader { text, at: 0 };
     let node = reader.node();
     let mut out = String::with_capacity(text.len() + text.len() / 4);
-    let place = if value.is_object() { Place::Schema } else { Place::Data };
+    let place = if value.is_object() {
+        Place::Schema
+    } else {
+        Place::Data
+    };
     write(&node, place, declared.unwrap_or(default), 0, &mut out);
     out.push('\n');
     Ok(out)
@@ -131,7 +138,10 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn peek(&mut self) -> u8 {
         let bytes = self.text.as_bytes();
-        while matches!(bytes.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b':')) {
+        while matches!(
+            bytes.get(self.at),
+            Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b':')
+        ) {
             self.at += 1;
         }
         bytes.get(self.at).copied().unwrap_or(b'}')
@@ -226,7 +236,11 @@ fn write(node: &Node<'_>, place: Place, draft: Draft, depth: usize, out: &mut St
         Node::Object(members) if members.is_empty() => out.push_str("{}"),
         Node::Array(items) => {
             // An array of schemas: each item is one; so it is for `items` before 2020-12, whose place is `Schema`.
-            let inner = if place == Place::Schemas { Place::Schema } else { place };
+            let inner = if place == Place::Schemas {
+                Place::Schema
+            } else {
+                place
+            };
             out.push('[');
             for (index, item) in items.iter().enumerate() {
                 line(index, depth + 1, out);
@@ -236,8 +250,12 @@ fn write(node: &Node<'_>, place: Place, draft: Draft, depth: usize, out: &mut St
             out.push(']');
         }
         Node::Object(members) => {
-            let ranks: BTreeMap<&str, usize> =
-                place.order().iter().enumerate().map(|(rank, keyword)| (*keyword, rank)).collect();
+            let ranks: BTreeMap<&str, usize> = place
+                .order()
+                .iter()
+                .enumerate()
+                .map(|(rank, keyword)| (*keyword, rank))
+                .collect();
             let mut sorted: Vec<&(&str, Node<'_>)> = members.iter().collect();
             sorted.sort_by_key(|(key, _)| ranks.get(key.trim_matches('"')).copied().unwrap_or(usize::MAX));
             out.push('{');
@@ -245,7 +263,13 @@ fn write(node: &Node<'_>, place: Place, draft: Draft, depth: usize, out: &mut St
                 line(index, depth + 1, out);
                 out.push_str(key);
                 out.push_str(": ");
-                write(member, place.of_member(draft, key.trim_matches('"')), draft, depth + 1, out);
+                write(
+                    member,
+                    place.of_member(draft, key.trim_matches('"')),
+                    draft,
+                    depth + 1,
+                    out,
+                );
             }
             line(0, depth, out);
             out.push('}');
@@ -292,7 +316,12 @@ mod tests {
     fn data_keeps_its_order_and_every_character() {
         let text = r#"{"default": {"type": 1e400, "title": "\u00e9, \" : {"}, "const": [], "unknown": {"b": {}, "a": -0}}"#;
         let out = formatted(text);
-        for kept in [r#""type": 1e400,"#, r#""title": "\u00e9, \" : {""#, r#""const": []"#, "\"b\": {},\n    \"a\": -0"] {
+        for kept in [
+            r#""type": 1e400,"#,
+            r#""title": "\u00e9, \" : {""#,
+            r#""const": []"#,
+            "\"b\": {},\n    \"a\": -0",
+        ] {
             assert!(out.contains(kept), "{kept} in {out}");
         }
     }
@@ -306,7 +335,10 @@ mod tests {
         assert_eq!(formatted(&once), once);
         let value = |text: &str| -> serde_json::Value { serde_json::from_str(text).unwrap() };
         assert_eq!(value(&once), value(text));
-        assert!(once.find("\"version\"") < once.find("\"topic\"") && once.find("\"name\"") < once.find("\"partitions\""));
+        assert!(
+            once.find("\"version\"") < once.find("\"topic\"")
+                && once.find("\"name\"") < once.find("\"partitions\"")
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //!
 //! It does not render, does not know git, and never touches the network.
 
+mod assemble;
 mod bundle;
 mod canonical;
 pub mod config;
@@ -20,12 +21,14 @@ mod draft;
 mod error;
 pub mod fields;
 pub mod format;
+mod json;
 pub mod layout;
 pub mod metadata;
 pub mod reference;
 mod registry;
 pub mod rules;
 pub mod schemas;
+mod tree;
 pub mod walk;
 mod workspace;
 
@@ -39,6 +42,6 @@ pub use error::{ErrorKind, RegistryError};
 pub use fields::Field;
 pub use layout::{Layout, PathFacts};
 pub use metadata::{Classification, Cleanup, Metadata, Status, Topic};
-pub use registry::{LoadOptions, Registry};
+pub use registry::{LoadOptions, PathFilter, Registry};
 pub use rules::rules;
 pub use workspace::{CONFIG_FILE, Workspace};

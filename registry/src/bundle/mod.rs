@@ -1,11 +1,23 @@
-//! Self-contained schemas: everything reachable in one document, every reference a local JSON Pointer.
+//! Self-contained schemas: everything reachable in one document.
+//!
+//! The usual form holds local references only: each node of another file that is referred to becomes a definition under
+//! a readable name, `$id`s and anchors go. Where a `$dynamicRef` or `$recursiveRef` may be bound to several places, that
+//! would change its meaning; then whole files are embedded with their `$id`s ([`Bundle::dynamic`]).
+
+mod collect;
+mod compound;
+mod dialect;
+mod emit;
+mod name;
 
 use std::sync::Arc;
 
-use diagnostics::JsonPointer;
+use diagnostics::{Diagnostic, JsonPointer};
 use serde_json::Value;
 
-use crate::Draft;
+use crate::metadata::KEYWORD;
+use crate::reference::{Links, RefKeyword, Resolver, Target};
+use crate::{Draft, SchemaFile, canonical_json, sha256};
 
 /// A schema with everything that it reaches.
 #[derive(Clone, Debug)]
@@ -14,8 +26,11 @@ pub struct Bundle {
     pub schema: Value,
     /// The draft of the contract, and so of the bundle.
     pub draft: Draft,
-    /// What was moved: (pointer in the bundle, file, pointer in the file), sorted by the first; the root comes first.
-    pub(crate) origins: Vec<(JsonPointer, Arc<str>, JsonPointer)>,
+    /// Whether whole files are embedded with their `$id`s because dynamic references need them; else every reference is a
+    /// local JSON Pointer (`#/…`) or names an official metaschema.
+    pub dynamic: bool,
+    /// What was moved: (pointer in the bundle, file, pointer in the file); the root comes first.
+    origins: Vec<(JsonPointer, Arc<str>, JsonPointer)>,
 }
 
 impl Bundle {
@@ -32,5 +47,72 @@ impl Bundle {
             Arc::clone(file),
             JsonPointer::parse(tail).map_or_else(|| base.clone(), |tail| base.join(&tail)),
         )
+    }
+
+    /// SHA-256 (hexadecimal) of the canonical text: sorted members, no white space. Everything counts, annotations too.
+    pub fn digest(&self) -> String {
+        sha256(canonical_json(&self.schema))
+    }
+
+    /// Like [`Self::digest`], without what may change without a new version: the version itself, owner, producers and
+    /// retention.
+    pub fn release_digest(&self) -> String {
+        let mut schema = self.schema.clone();
+        if let Some(Value::Object(metadata)) = schema.get_mut(KEYWORD) {
+            for member in ["version", "owner", "producers"] {
+                metadata.remove(member);
+            }
+            if let Some(Value::Object(topic)) = metadata.get_mut("topic") {
+                topic.remove("retention");
+            }
+        }
+        sha256(canonical_json(&schema))
+    }
+
+    /// The files that it is made of, sorted, each once.
+    pub fn files(&self) -> Vec<Arc<str>> {
+        let mut files: Vec<_> = self.origins.iter().map(|(_, file, _)| Arc::clone(file)).collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+}
+
+/// What a bundle is made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Sources<'r> {
+    pub(crate) files: &'r [SchemaFile],
+    pub(crate) resolver: &'r Resolver,
+    pub(crate) links: &'r Links,
+}
+
+impl<'r> Sources<'r> {
+    /// The path of a file relative to the root.
+    fn inside(&self, document: usize) -> &'r str {
+        self.resolver.inside(&self.files[document].path)
+    }
+
+    /// Where a reference leads, if anywhere.
+    fn target(
+        &self,
+        document: usize,
+        schema: &JsonPointer,
+        keyword: RefKeyword,
+        text: &str,
+    ) -> Option<Target> {
+        self.resolver
+            .resolve(self.files, document, schema, keyword, text)
+            .ok()
+    }
+}
+
+/// Bundles the file at `index`. Errors are references that do not resolve, each reported where it is written under the
+/// rule of its class, and references between drafts that disagree.
+pub(crate) fn bundle(sources: &Sources<'_>, index: usize) -> Result<Bundle, Vec<Diagnostic>> {
+    let reached = collect::collect(sources, index)?;
+    if reached.dynamic {
+        compound::bundle(sources, index)
+    } else {
+        Ok(emit::bundle(sources, index, &reached))
     }
 }

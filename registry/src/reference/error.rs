@@ -33,6 +33,19 @@ pub enum RefErrorKind {
     Loop,
 }
 
+impl RefErrorKind {
+    /// The lint rule that reports this class.
+    pub const fn rule_id(self) -> &'static str {
+        match self {
+            Self::Dead => "dead-ref",
+            Self::LeavesRoot => "ref-leaves-root",
+            Self::Network => "network-ref",
+            Self::Malformed => "malformed-ref",
+            Self::Loop => "ref-loop",
+        }
+    }
+}
+
 impl RefError {
     pub(crate) fn new(kind: RefErrorKind, message: impl Into<String>) -> Self {
         Self {

@@ -1,8 +1,15 @@
 //! References between schemas: finding them, and resolving them by file and by `$id`, inside the root, offline.
 
 mod error;
+mod graph;
+mod index;
+mod resolver;
+mod uri;
 
 pub use error::{RefError, RefErrorKind};
+pub(crate) use graph::{Link, Links, link};
+pub(crate) use resolver::{Resolver, document_at, lookup};
+pub(crate) use uri::{local_pointer, pointer_fragment};
 
 use diagnostics::JsonPointer;
 use serde_json::Value;

@@ -83,7 +83,7 @@ pub struct ContractContext<'r> {
     pub contract: &'r Contract,
     /// Its index in [`Registry::contracts`].
     pub contract_index: usize,
-    file: &'r FileContext<'r>,
+    file: FileContext<'r>,
     bundle: OnceCell<Result<Bundle, Vec<Diagnostic>>>,
     validator: OnceCell<Option<Validator>>,
     fields: OnceCell<Vec<Field>>,
@@ -93,12 +93,12 @@ impl<'r> Deref for ContractContext<'r> {
     type Target = FileContext<'r>;
 
     fn deref(&self) -> &FileContext<'r> {
-        self.file
+        &self.file
     }
 }
 
 impl<'r> ContractContext<'r> {
-    pub(crate) fn new(file: &'r FileContext<'r>, contract_index: usize) -> Self {
+    pub(crate) fn new(file: FileContext<'r>, contract_index: usize) -> Self {
         Self {
             contract: &file.registry.contracts[contract_index],
             contract_index,
@@ -109,7 +109,7 @@ impl<'r> ContractContext<'r> {
         }
     }
 
-    fn bundled(&self) -> &Result<Bundle, Vec<Diagnostic>> {
+    pub(crate) fn bundled(&self) -> &Result<Bundle, Vec<Diagnostic>> {
         self.bundle.get_or_init(|| self.registry.bundle(self.index))
     }
 

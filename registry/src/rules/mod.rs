@@ -5,7 +5,15 @@
 mod context;
 mod findings;
 
-mod invalid_json;
+pub(crate) mod duplicate_key;
+pub(crate) mod invalid_consumer;
+pub(crate) mod invalid_json;
+pub(crate) mod invalid_metadata;
+pub(crate) mod link_not_followed;
+pub(crate) mod mixed_drafts;
+pub(crate) mod stray_example;
+pub(crate) mod unknown_dialect;
+pub(crate) mod unreadable_file;
 
 pub use context::{ConsumerContext, ContractContext, FileContext, RegistryContext};
 pub use findings::{Findings, Report};
@@ -35,7 +43,17 @@ pub enum Check {
 }
 
 /// Every lint rule, sorted by id.
-pub(crate) static LINTS: &[&LintRule] = &[&invalid_json::RULE];
+pub(crate) static LINTS: &[&LintRule] = &[
+    &duplicate_key::RULE,
+    &invalid_consumer::RULE,
+    &invalid_json::RULE,
+    &invalid_metadata::RULE,
+    &link_not_followed::RULE,
+    &mixed_drafts::RULE,
+    &stray_example::RULE,
+    &unknown_dialect::RULE,
+    &unreadable_file::RULE,
+];
 
 /// The rules of this crate, sorted by id.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {

@@ -1,5 +1,9 @@
 //! The model of `x-contract` and of field classification.
 
+mod parse;
+
+pub(crate) use parse::parse;
+
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -29,30 +33,33 @@ pub struct Metadata {
     pub version: Version,
     /// The team that answers for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1))]
+    #[schemars(with = "String", length(min = 1))]
     pub owner: Option<String>,
     /// Where it is in its life.
     #[serde(default)]
     pub status: Status,
     /// From when on it may no longer be emitted; for deprecated contracts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    #[schemars(with = "String", extend("format" = "date"))]
     pub sunset: Option<jiff::civil::Date>,
     /// The event type and major that replaces it, such as `ecommerce.order.created.v2`; for deprecated contracts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
     pub superseded_by: Option<String>,
     /// Where its events are published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Topic")]
     pub topic: Option<Topic>,
     /// JSON Pointer into the payload (`data`) to the field whose value is the partition key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = r"^(/([^~/]|~[01])*)+$"))]
+    #[schemars(with = "String", regex(pattern = r"^(/([^~/]|~[01])*)+$"))]
     pub key: Option<String>,
     /// The services that emit it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub producers: Vec<String>,
     /// Overrides the registry's compatibility mode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "CompatibilityMode")]
     pub compatibility: Option<CompatibilityMode>,
 }
 
@@ -88,18 +95,19 @@ pub struct Topic {
     pub name: String,
     /// How many partitions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(with = "u32", range(min = 1))]
     pub partitions: Option<u32>,
     /// How long records are kept, as an ISO 8601 duration; absent means the cluster's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("format" = "duration"))]
+    #[schemars(with = "String", extend("format" = "duration"))]
     pub retention: Option<String>,
     /// Whether old records are deleted or compacted by key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Cleanup")]
     pub cleanup: Option<Cleanup>,
     /// The largest record, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(with = "u64", range(min = 1))]
     pub max_bytes: Option<u64>,
 }
 
