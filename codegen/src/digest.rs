@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::input::{ContractInput, DomainInput, EventsDependency, ExampleInput, Inherit, Options};
+use crate::input::{ContractInput, DomainInput, EventsDependency, ExampleInput, Formats, Inherit, Options};
 
 /// Whether files on disk are what [`generate`](crate::generate) would write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,11 +106,15 @@ pub fn input_digest(domain: &DomainInput, options: &Options) -> String {
         hash.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
         hash.update(text.as_bytes());
     };
-    let Options { events, tool_version, inherit } = options;
+    let Options { events, tool_version, inherit, formats } = options;
     part(tool_version);
     part(match inherit {
         Inherit::Workspace => "workspace",
         Inherit::Nothing => "alone",
+    });
+    part(match formats {
+        Formats::Assert => "assert",
+        Formats::Annotate => "annotate",
     });
     match events {
         EventsDependency::Path(path) => {

@@ -77,6 +77,16 @@ pub enum Inherit {
     Nothing,
 }
 
+/// Whether `format` asserts or only describes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Formats {
+    /// Types and checks assert the formats that the draft's validator asserts.
+    #[default]
+    Assert,
+    /// A format is documentation.
+    Annotate,
+}
+
 /// Settings of a run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -86,6 +96,15 @@ pub struct Options {
     pub tool_version: String,
     /// Whether to inherit from a surrounding workspace.
     pub inherit: Inherit,
+    /// What `format` means.
+    pub formats: Formats,
+}
+
+impl Options {
+    /// A manifest inside a workspace, formats asserted.
+    pub fn new(events: EventsDependency, tool_version: impl Into<String>) -> Self {
+        Self { events, tool_version: tool_version.into(), inherit: Inherit::Workspace, formats: Formats::Assert }
+    }
 }
 
 /// The result of a run.

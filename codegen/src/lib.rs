@@ -4,12 +4,21 @@
 //! registry; where a schema cannot be expressed it answers with a [`Problem`] at a JSON Pointer and goes on with the
 //! other contracts. It never panics on a schema.
 
+mod build;
+mod crate_files;
 mod digest;
+mod docs;
+mod emit;
 mod generate;
 mod input;
+mod lower;
+mod naming;
+mod normalize;
 mod rules;
+mod shape;
+mod share;
 
 pub use digest::{Freshness, freshness, input_digest};
 pub use generate::{check_names, generate};
-pub use input::{ContractInput, DomainInput, EventsDependency, ExampleInput, Generated, Inherit, Options, Problem};
+pub use input::{ContractInput, DomainInput, EventsDependency, ExampleInput, Formats, Generated, Inherit, Options, Problem};
 pub use rules::RULES;

@@ -5,6 +5,8 @@
 //! crate knows no transport and no tooling.
 
 pub mod check;
+#[doc(hidden)]
+pub mod codegen;
 mod decimal;
 mod envelope;
 mod error;
@@ -12,6 +14,8 @@ mod event;
 pub mod format;
 mod integer;
 pub mod json;
+#[macro_use]
+mod macros;
 mod maybe;
 mod number;
 pub mod object;
@@ -57,4 +61,6 @@ pub use wire::{Seed, Wire};
 pub mod __private {
     pub use serde;
     pub use serde_json;
+
+    pub use crate::wire::parse;
 }

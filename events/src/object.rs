@@ -6,8 +6,10 @@ use std::marker::PhantomData;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
-use crate::error::refuse;
+use crate::check::Check;
+use crate::error::{Violation, refuse};
 use crate::maybe::Maybe;
+use crate::path::Path;
 use crate::trace::Located;
 use crate::wire::{Seed, Wire};
 
@@ -153,4 +155,29 @@ pub fn read_literal<'de, A: MapAccess<'de>>(
     }
     *seen = Some(());
     Ok(())
+}
+
+/// For a builder: takes a value, or remembers why it cannot be taken.
+pub fn set<T, V: TryInto<T, Error: Into<Violation>>>(
+    error: &mut Option<Violation>,
+    name: &str,
+    value: V,
+) -> Option<T> {
+    match value.try_into() {
+        Ok(value) => Some(value),
+        Err(refused) => {
+            error.get_or_insert(refused.into().inside(name));
+            None
+        }
+    }
+}
+
+/// For a builder: the first refusal, or the checked value.
+pub fn build<T: Object + Check>(error: Option<Violation>, draft: T::Draft) -> Result<T, Violation> {
+    if let Some(error) = error {
+        return Err(error);
+    }
+    let value = T::finish(draft).map_err(|_| Violation::new("", "required"))?;
+    value.check(&Path::ROOT)?;
+    Ok(value)
 }

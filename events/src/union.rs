@@ -119,6 +119,11 @@ fn foreign<E: de::Error>(_: serde_json::Error) -> E {
     E::custom("violates the contract")
 }
 
+/// Reads a branch from the members of a tagged union.
+pub fn entries<'de, T: Wire, A: MapAccess<'de>>(entries: Entries<'de, A>) -> Result<T, A::Error> {
+    T::read(de::value::MapAccessDeserializer::new(entries))
+}
+
 /// Reads `T` from a value that was buffered.
 pub fn from_value<T: Wire, E: de::Error>(value: Value) -> Result<T, E> {
     T::read(value).map_err(foreign)

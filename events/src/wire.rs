@@ -51,6 +51,80 @@ impl Wire for Value {
     }
 }
 
+/// Reads a string and parses it without copying; a text that does not parse violates `keyword`.
+#[doc(hidden)]
+pub fn parse<'de, T: std::str::FromStr, D: Deserializer<'de>>(
+    deserializer: D,
+    keyword: &'static str,
+) -> Result<T, D::Error> {
+    struct ParseVisitor<T>(&'static str, PhantomData<fn() -> T>);
+
+    impl<T: std::str::FromStr> Visitor<'_> for ParseVisitor<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(|_| refuse(self.0))
+        }
+    }
+
+    deserializer.deserialize_str(ParseVisitor(keyword, PhantomData))
+}
+
+macro_rules! tuples {
+    ($($length:literal: $($name:ident)+;)*) => { $(
+        impl<$($name: Wire),+> Wire for ($($name,)+) {
+            fn read<'de, De: Deserializer<'de>>(deserializer: De) -> Result<Self, De::Error> {
+                struct Items<$($name),+>(PhantomData<fn() -> ($($name,)+)>);
+
+                impl<'de, $($name: Wire),+> Visitor<'de> for Items<$($name),+> {
+                    type Value = ($($name,)+);
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        write!(f, "an array of {} items", $length)
+                    }
+
+                    #[allow(non_snake_case, reason = "one name for a type and its value")]
+                    fn visit_seq<Sq: SeqAccess<'de>>(self, mut items: Sq) -> Result<Self::Value, Sq::Error> {
+                        let mut index = 0;
+                        $(
+                            let $name = match items.next_element_seed(Seed::<$name>::NEW).at_item(index)? {
+                                Some(item) => item,
+                                None => return Err(refuse("minItems")),
+                            };
+                            index += 1;
+                        )+
+                        if items.next_element::<de::IgnoredAny>().at_item(index)?.is_some() {
+                            return Err(refuse("maxItems"));
+                        }
+                        Ok(($($name,)+))
+                    }
+                }
+
+                deserializer.deserialize_seq(Items(PhantomData))
+            }
+        }
+    )* };
+}
+
+tuples! {
+    1: A;
+    2: A B;
+    3: A B C;
+    4: A B C D;
+    5: A B C D E;
+    6: A B C D E F;
+    7: A B C D E F G;
+    8: A B C D E F G H;
+    9: A B C D E F G H I;
+    10: A B C D E F G H I J;
+    11: A B C D E F G H I J K;
+    12: A B C D E F G H I J K L;
+}
+
 impl<T: Wire> Wire for Box<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::read(deserializer).map(Self::new)

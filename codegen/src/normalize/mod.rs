@@ -1,0 +1,9 @@
+//! Any draft's keywords to one small model, references followed, `allOf` merged. Judges nothing, names nothing.
+
+mod document;
+mod merge;
+mod node;
+
+pub(crate) use document::{DEPTH_LIMIT, Document, Target};
+pub(crate) use merge::{Unreadable, is_annotation, read};
+pub(crate) use node::{Bound, Conjunction, Node, Place, Types, Union, UnionKind, number};

@@ -1,0 +1,208 @@
+//! Generates a crate from schemas, compiles it once, and asks it about instances.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use codegen::{ContractInput, DomainInput, EventsDependency, Formats, Generated, Inherit, Options, generate};
+use serde_json::{Value, json};
+
+/// A schema and documents about which it has an opinion.
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) schema: Value,
+    /// JSON text and whether it is valid.
+    pub(crate) instances: Vec<(String, bool)>,
+}
+
+/// What the generated type did with one document.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) case: usize,
+    pub(crate) instance: usize,
+    pub(crate) decoded: bool,
+    pub(crate) strict: bool,
+    pub(crate) round_trip: bool,
+    pub(crate) error: String,
+}
+
+pub(crate) fn contract(id: &str, schema: &Value) -> ContractInput {
+    ContractInput {
+        event_type: format!("cases.{id}"),
+        aggregate: None,
+        event: id.to_owned(),
+        major: 1,
+        version: semver::Version::new(1, 0, 0),
+        topic: None,
+        key: None,
+        owner: None,
+        deprecated: None,
+        schema: schema.clone(),
+        digest: String::new(),
+        examples: Vec::new(),
+    }
+}
+
+pub(crate) fn options(formats: Formats) -> Options {
+    let events = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("events");
+    let mut options = Options::new(EventsDependency::Path(events.display().to_string()), "test");
+    options.inherit = Inherit::Nothing;
+    options.formats = formats;
+    options
+}
+
+/// Generates all cases as one crate, compiles it and asks it about every instance. Returns the outcomes and what could
+/// not be generated.
+pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>, Generated) {
+    let domain = DomainInput {
+        domain: "cases".to_owned(),
+        contracts: cases.iter().enumerate().map(|(index, case)| contract(&format!("c{index}_{}", case.id), &case.schema)).collect(),
+    };
+    let generated = generate(&domain, &options(formats));
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(dir.join("src"));
+    for (path, text) in &generated.files {
+        write(&dir.join(path), text);
+    }
+    let root = &generated.files["src/lib.rs"];
+    let aliases: Vec<&str> = root
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub use self::")?.strip_suffix(';')?.rsplit_once(" as "))
+        .map(|(_, alias)| alias)
+        .collect();
+    write(&dir.join("src/bin/drive.rs"), &driver(&aliases));
+    let asked: Vec<Value> = cases
+        .iter()
+        .enumerate()
+        .flat_map(|(index, case)| {
+            let id = format!("cases.c{index}_{}", case.id);
+            case.instances.iter().enumerate().map(move |(at, (text, _))| json!([id, index, at, text]))
+        })
+        .collect();
+    write(&dir.join("asked.json"), &Value::from(asked).to_string());
+    let manifest = &generated.files["Cargo.toml"];
+    write(
+        &dir.join("Cargo.toml"),
+        &format!("{manifest}serde_json = {{ version = \"1\", features = [\"arbitrary_precision\"] }}\n\n[workspace]\n"),
+    );
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("Cargo.lock");
+    let _ = std::fs::copy(lock, dir.join("Cargo.lock"));
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--offline", "--bin", "drive", "--", "asked.json"])
+        .current_dir(&dir)
+        .env("CARGO_TARGET_DIR", PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled"))
+        .env("RUSTFLAGS", "-D warnings")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "the generated crate does not run:\n{}", String::from_utf8_lossy(&output.stderr));
+    let answers: Vec<Value> = serde_json::from_slice(&output.stdout).expect("the driver answers in JSON");
+    let outcomes = answers
+        .iter()
+        .map(|answer| Outcome {
+            case: usize::try_from(answer[0].as_u64().unwrap()).unwrap(),
+            instance: usize::try_from(answer[1].as_u64().unwrap()).unwrap(),
+            decoded: answer[2] == true,
+            strict: answer[3] == true,
+            round_trip: answer[4] == true,
+            error: answer[5].as_str().unwrap_or_default().to_owned(),
+        })
+        .collect();
+    (outcomes, generated)
+}
+
+/// Prints what is wrong and returns how many documents were judged rightly, of how many.
+pub(crate) fn report(cases: &[Case], outcomes: &[Outcome], generated: &Generated) -> (usize, usize) {
+    let mut table = String::new();
+    for problem in &generated.problems {
+        let case = &cases[problem.contract];
+        let _ = writeln!(table, "{:<40} {} at {:?}: {}", case.id, problem.rule.id, problem.pointer.as_str(), problem.message);
+    }
+    let mut right = 0;
+    let mut by_case: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for outcome in outcomes {
+        let (text, valid) = &cases[outcome.case].instances[outcome.instance];
+        let mut wrong = Vec::new();
+        if outcome.strict != *valid {
+            wrong.push(if *valid { "valid refused by decode_strict" } else { "invalid accepted by decode_strict" });
+        }
+        if *valid && !outcome.decoded {
+            wrong.push("valid refused by decode");
+        }
+        if *valid && outcome.strict && !outcome.round_trip {
+            wrong.push("changed on its way");
+        }
+        if wrong.is_empty() {
+            right += 1;
+        } else {
+            by_case.entry(outcome.case).or_default().push(format!(
+                "{}: {} {}",
+                wrong.join(", "),
+                text.chars().take(120).collect::<String>(),
+                outcome.error
+            ));
+        }
+    }
+    for (case, lines) in &by_case {
+        for line in lines {
+            let _ = writeln!(table, "{:<40} {line}", cases[*case].id);
+        }
+    }
+    println!("{table}{right} of {} documents judged rightly", outcomes.len());
+    (right, outcomes.len())
+}
+
+fn write(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    if std::fs::read_to_string(path).is_ok_and(|known| known == text) {
+        return;
+    }
+    std::fs::write(path, text).unwrap();
+}
+
+fn driver(aliases: &[&str]) -> String {
+    let table: String =
+        aliases.iter().map(|alias| format!("(<cases_events::{alias} as Event>::TYPE, ask::<cases_events::{alias}>),\n")).collect();
+    format!(
+        r#"use cases_events::Event;
+use serde_json::{{Value, json}};
+
+fn ask<T: Event>(text: &str) -> (bool, bool, bool, String) {{
+    let decoded = T::decode(text.as_bytes()).is_ok();
+    match T::decode_strict(text.as_bytes()) {{
+        Err(error) => (decoded, false, false, error.to_string()),
+        Ok(event) => {{
+            let written: Value = serde_json::from_slice(&event.encode().unwrap()).unwrap();
+            let read: Value = serde_json::from_str(text).unwrap();
+            (decoded, true, contract_events::json::same(&written, &read), String::new())
+        }}
+    }}
+}}
+
+type Ask = fn(&str) -> (bool, bool, bool, String);
+
+fn main() {{
+    let list: Vec<(&str, Ask)> = vec![{table}];
+    let table: std::collections::BTreeMap<&str, Ask> = list.into_iter().collect();
+    let path = std::env::args().nth(1).unwrap();
+    let asked: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let answers: Vec<Value> = asked.iter().filter_map(|question| {{
+        let ask = table.get(question[0].as_str()?)?;
+        let (decoded, strict, same, error) = ask(question[3].as_str()?);
+        Some(json!([question[1], question[2], decoded, strict, same, error]))
+    }}).collect();
+    println!("{{}}", Value::from(answers));
+}}
+"#
+    )
+}
+
+/// The folder of third-party corpora, when it is there.
+pub(crate) fn corpora() -> Option<PathBuf> {
+    let folder = std::env::var_os("CONTRACTS_CORPORA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("../shared/corpora"),
+        PathBuf::from,
+    );
+    folder.is_dir().then_some(folder)
+}
