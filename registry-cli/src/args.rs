@@ -14,7 +14,6 @@ use crate::terminal::ColorChoice;
     name = "contracts",
     version,
     max_term_width = 100,
-    propagate_version = true,
     disable_help_subcommand = true,
     after_help = "Exit codes: 0 clean, 1 findings, 2 could not run (usage, files, configuration).\n\
                   Documentation of a rule: contracts explain RULE"
@@ -56,13 +55,14 @@ pub(crate) enum Command {
 pub(crate) struct TreeArgs {
     /// Work on the tree in DIR [default: the workspace of the current folder]
     ///
-    /// With --layout, or where DIR has no contracts.toml, no configuration is read and conventions that need
+    /// A DIR without a contracts.toml is taken as it is: it needs no configuration, and conventions that need
     /// x-contract metadata stay quiet until a contract has some.
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
     /// How the path of a contract says what it is, for example '{domain}/{event}.v{major}.json'
     ///
-    /// Names: {domain}, {aggregate}, {event}, {major}; ** is any number of folders. Works without a contracts.toml.
+    /// Names: {domain}, {aggregate}, {event}, {major}; ** is any number of folders. Replaces what
+    /// contracts.toml says.
     #[arg(long, value_name = "TEMPLATE")]
     pub(crate) layout: Option<String>,
 }

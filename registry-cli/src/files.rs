@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
 
@@ -151,6 +153,8 @@ impl OutputFolder {
         fs::create_dir_all(&self.path).with_context(what)?;
         let _lock = self.lock();
         self.remove_leftovers();
+        // From here on an interruption waits: half a tree would stay, or the stage.
+        let _deferred = DeferSignals::new();
         let stage = builder_for_folders()
             .prefix(STAGE)
             .tempdir_in(&self.path)
@@ -262,6 +266,43 @@ impl OutputFolder {
 
 fn builder_for_folders() -> tempfile::Builder<'static, 'static> {
     tempfile::Builder::new()
+}
+
+/// While it lives, Ctrl-C and requests to terminate are noted instead of obeyed; then they are obeyed.
+struct DeferSignals {
+    asked: Arc<AtomicUsize>,
+    registered: Vec<signal_hook::SigId>,
+}
+
+const SIGNALS: [i32; 2] = [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM];
+
+impl DeferSignals {
+    fn new() -> Self {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let registered = SIGNALS
+            .iter()
+            .filter_map(|signal| {
+                let number = usize::try_from(*signal).ok()?;
+                signal_hook::flag::register_usize(*signal, Arc::clone(&asked), number).ok()
+            })
+            .collect();
+        Self { asked, registered }
+    }
+}
+
+impl Drop for DeferSignals {
+    fn drop(&mut self) {
+        for id in self.registered.drain(..) {
+            signal_hook::low_level::unregister(id);
+        }
+        // Without this the process would ignore the signal from now on.
+        let noted = i32::try_from(self.asked.load(Ordering::SeqCst)).unwrap_or_default();
+        for signal in SIGNALS {
+            if signal == noted {
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+        }
+    }
 }
 
 /// The steps taken so far, and where the old files are kept meanwhile.

@@ -1,7 +1,9 @@
 //! From contracts to what `codegen` asks for, and from its answers back to findings; freshness of generated code.
 //!
-//! Nothing here writes. [`check`] is the one question that anyone who judges a tree has to ask about generated code.
+//! Nothing here writes. [`check_names`] and [`check_freshness`] are all that judging a tree has to ask about generated
+//! code.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -112,16 +114,13 @@ fn inherits(workspace: &Path, out: &Path) -> bool {
     has("[workspace.package]") && has("[workspace.lints")
 }
 
-/// The names of all domains, sorted.
-pub(crate) fn domains(registry: &Registry) -> Vec<&str> {
-    let mut names: Vec<&str> = registry
-        .contracts
-        .iter()
-        .map(|contract| contract.domain.as_str())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+/// The domains, sorted, each with the indices of its contracts.
+pub(crate) fn domains(registry: &Registry) -> BTreeMap<&str, Vec<usize>> {
+    let mut domains: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, contract) in registry.contracts.iter().enumerate() {
+        domains.entry(&contract.domain).or_default().push(index);
+    }
+    domains
 }
 
 /// One domain, ready for `codegen`, with what is needed to say where its problems are.
@@ -134,8 +133,8 @@ pub(crate) struct Domain<'r> {
 }
 
 impl<'r> Domain<'r> {
-    /// Bundles the contracts of domain `name`.
-    pub(crate) fn assemble(registry: &'r Registry, name: &str) -> Self {
+    /// Bundles the contracts of domain `name`, given by their indices.
+    pub(crate) fn assemble(registry: &'r Registry, name: &str, indices: &[usize]) -> Self {
         let mut domain = Self {
             input: DomainInput {
                 domain: name.to_owned(),
@@ -144,16 +143,12 @@ impl<'r> Domain<'r> {
             contracts: Vec::new(),
             broken: Vec::new(),
         };
-        for (index, contract) in registry.contracts.iter().enumerate() {
-            if contract.domain != name {
-                continue;
-            }
+        for index in indices {
+            let contract = &registry.contracts[*index];
             match registry.bundle(contract.file) {
                 Ok(bundle) => {
-                    domain
-                        .input
-                        .contracts
-                        .push(input(registry, index, contract, &bundle));
+                    let examples = examples(registry, *index);
+                    domain.input.contracts.push(input(contract, &bundle, examples));
                     domain.contracts.push((contract, bundle));
                 }
                 Err(mut why) => domain.broken.append(&mut why),
@@ -162,22 +157,32 @@ impl<'r> Domain<'r> {
         domain
     }
 
-    /// A problem as a finding: at the place in the file that it came from. `None` when its rule is off.
+    /// A problem as a finding; `None` when its rule is off.
     pub(crate) fn finding(&self, registry: &Registry, problem: &Problem) -> Option<Diagnostic> {
         let (contract, bundle) = self.contracts.get(problem.contract)?;
-        let severity = severity(registry, problem.rule, Some(contract));
-        if severity == Severity::Off {
-            return None;
-        }
-        let (file, pointer) = bundle.origin(&problem.pointer);
-        let location = Location::value(file, pointer);
-        let mut found = Diagnostic::new(problem.rule.id, severity, location, problem.message.clone());
-        found.help.clone_from(&problem.help);
-        Some(found)
+        finding(registry, contract, bundle, problem)
     }
 }
 
-fn input(registry: &Registry, index: usize, contract: &Contract, bundle: &Bundle) -> ContractInput {
+/// A problem of `contract` as a finding, at the place in the file that it came from; `None` when its rule is off.
+fn finding(
+    registry: &Registry,
+    contract: &Contract,
+    bundle: &Bundle,
+    problem: &Problem,
+) -> Option<Diagnostic> {
+    let severity = severity(registry, problem.rule, &contract.path);
+    if severity == Severity::Off {
+        return None;
+    }
+    let (file, pointer) = bundle.origin(&problem.pointer);
+    let location = Location::value(file, pointer);
+    let mut found = Diagnostic::new(problem.rule.id, severity, location, problem.message.clone());
+    found.help.clone_from(&problem.help);
+    Some(found)
+}
+
+fn input(contract: &Contract, bundle: &Bundle, examples: Vec<ExampleInput>) -> ContractInput {
     let metadata = contract.metadata.as_ref();
     ContractInput {
         event_type: contract.event_type.clone(),
@@ -197,17 +202,22 @@ fn input(registry: &Registry, index: usize, contract: &Contract, bundle: &Bundle
         owner: metadata.and_then(|metadata| metadata.owner.clone()),
         deprecated: metadata.and_then(deprecation),
         schema: bundle.schema.clone(),
-        digest: registry::sha256(registry::canonical_json(&bundle.schema)),
-        examples: registry
-            .examples_of(index)
-            .iter()
-            .filter(|example| example.expectation == Expectation::Valid)
-            .map(|example| ExampleInput {
-                name: example.name().to_owned(),
-                value: example.value(),
-            })
-            .collect(),
+        digest: bundle.digest(),
+        examples,
     }
+}
+
+/// The valid examples of the contract at `index`.
+fn examples(registry: &Registry, index: usize) -> Vec<ExampleInput> {
+    registry
+        .examples_of(index)
+        .iter()
+        .filter(|example| example.expectation == Expectation::Valid)
+        .map(|example| ExampleInput {
+            name: example.name().to_owned(),
+            value: example.value(),
+        })
+        .collect()
 }
 
 fn deprecation(metadata: &registry::Metadata) -> Option<String> {
@@ -224,47 +234,48 @@ fn deprecation(metadata: &registry::Metadata) -> Option<String> {
     Some(text)
 }
 
-/// Problems of generation that can be told without generating, and generated code that is not fresh. Unsorted.
-pub(crate) fn check(registry: &Registry) -> anyhow::Result<Vec<Diagnostic>> {
-    let target = target(registry, None);
-    let names = domains(registry);
-    let found: Vec<Vec<Diagnostic>> = names
-        .par_iter()
-        .map(|name| {
-            let domain = Domain::assemble(registry, name);
-            let mut found = Vec::new();
-            for (number, contract) in domain.input.contracts.iter().enumerate() {
-                for mut problem in codegen::check_names(contract) {
-                    problem.contract = number;
-                    found.extend(domain.finding(registry, &problem));
-                }
-            }
-            // A domain that cannot be generated has findings enough.
-            if let Some(target) = &target
-                && domain.broken.is_empty()
-            {
-                found.extend(stale(registry, target, &domain)?);
-            }
-            Ok(found)
-        })
-        .collect::<anyhow::Result<_>>()?;
-    let mut found: Vec<Diagnostic> = found.into_iter().flatten().collect();
-    if let Some(target) = &target {
-        found.extend(orphans(registry, target, &names)?);
-    }
-    Ok(found)
+/// Names of a contract that would collide in generated code.
+pub(crate) fn check_names(registry: &Registry, contract: &Contract, bundle: &Bundle) -> Vec<Diagnostic> {
+    // No examples: they have no part in names.
+    codegen::check_names(&input(contract, bundle, Vec::new()))
+        .iter()
+        .filter_map(|problem| finding(registry, contract, bundle, problem))
+        .collect()
 }
 
-fn stale(registry: &Registry, target: &Target, domain: &Domain<'_>) -> anyhow::Result<Vec<Diagnostic>> {
-    let severity = severity(registry, &RULE, None);
+/// Generated code that is not what `contracts gen` would write, by digests. Unsorted.
+pub(crate) fn check_freshness(registry: &Registry) -> anyhow::Result<Vec<Diagnostic>> {
+    let Some(target) = target(registry, None) else {
+        return Ok(Vec::new());
+    };
+    let severity = registry.severity(&RULE);
     if severity == Severity::Off {
         return Ok(Vec::new());
     }
+    let domains = domains(registry);
+    let found: Vec<Option<Diagnostic>> = domains
+        .par_iter()
+        .map(|(name, indices)| {
+            let domain = Domain::assemble(registry, name, indices);
+            // A domain that cannot be generated has findings enough.
+            if domain.broken.is_empty() {
+                stale(&target, &domain, severity)
+            } else {
+                Ok(None)
+            }
+        })
+        .collect::<anyhow::Result<_>>()?;
+    let mut found: Vec<Diagnostic> = found.into_iter().flatten().collect();
+    found.extend(orphans(&target, &domains, severity)?);
+    Ok(found)
+}
+
+fn stale(target: &Target, domain: &Domain<'_>, severity: Severity) -> anyhow::Result<Option<Diagnostic>> {
     let name = &domain.input.domain;
     let existing = target.folder.generated(name, &["Cargo.toml", "src/lib.rs"])?;
     let Freshness::Stale { files, reason } = codegen::freshness(&existing, &domain.input, &target.options)
     else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let folder = format!("{}/{name}", target.name);
     let first: Arc<str> = files
@@ -277,20 +288,19 @@ fn stale(registry: &Registry, target: &Target, domain: &Domain<'_>) -> anyhow::R
     };
     let message = format!("the generated code of domain `{name}` is stale: {reason}{blamed}");
     let found = Diagnostic::new(RULE.id, severity, Location::file(first), message);
-    Ok(vec![found.with_help(format!(
-        "run `contracts gen --domain {name}` and commit what it writes"
-    ))])
+    let help = format!("run `contracts gen --domain {name}` and commit what it writes");
+    Ok(Some(found.with_help(help)))
 }
 
 /// Generated crates without a domain.
-fn orphans(registry: &Registry, target: &Target, domains: &[&str]) -> anyhow::Result<Vec<Diagnostic>> {
-    let severity = severity(registry, &RULE, None);
-    if severity == Severity::Off {
-        return Ok(Vec::new());
-    }
+fn orphans(
+    target: &Target,
+    domains: &BTreeMap<&str, Vec<usize>>,
+    severity: Severity,
+) -> anyhow::Result<Vec<Diagnostic>> {
     let mut found = Vec::new();
     for folder in target.folder.folders()? {
-        if domains.binary_search(&folder.as_str()).is_ok() {
+        if domains.contains_key(folder.as_str()) {
             continue;
         }
         let left: Vec<String> = target.folder.generated(&folder, &[])?.into_keys().collect();

@@ -2,11 +2,10 @@
 //!
 //! It joins and sorts; each crate judges for itself.
 
-use diagnostics::{Diagnostic, Rule, Scope, Severity};
-use registry::{Contract, Registry};
+use diagnostics::{Diagnostic, Rule, Severity};
+use registry::{PathFilter, Registry};
 
 use crate::generated;
-use crate::render::Sources;
 
 /// Every rule that a finding can name, sorted by id.
 pub(crate) fn rules() -> Vec<&'static Rule> {
@@ -20,30 +19,26 @@ pub(crate) fn other_rules() -> impl Iterator<Item = &'static Rule> {
     codegen::RULES.iter().copied().chain([&generated::RULE])
 }
 
-/// All findings, sorted by file and position.
-pub(crate) fn everything(registry: &Registry, sources: &mut Sources) -> anyhow::Result<Vec<Diagnostic>> {
-    let mut found = registry.check();
-    let more = generated::check(registry)?;
+/// All findings in the paths that `filter` accepts, sorted by file and position.
+pub(crate) fn everything(registry: &Registry, filter: &PathFilter) -> anyhow::Result<Vec<Diagnostic>> {
+    let mut found = registry.check_with(filter, |contract, bundle| {
+        generated::check_names(registry, contract, bundle)
+    });
+    let mut more = generated::check_freshness(registry)?;
+    more.retain(|found| filter.accepts(&found.location.file));
     if !more.is_empty() {
-        found.extend(more);
-        diagnostics::sort(&mut found, |location| {
-            sources.find(location).map_or(0, |found| found.span.start)
-        });
+        found.append(&mut more);
+        registry.sort(&mut found);
     }
     Ok(found)
 }
 
-/// How bad a finding of `rule` is here: as configured; house rules are off for contracts without metadata in trees
-/// that do not follow the house.
-pub(crate) fn severity(registry: &Registry, rule: &Rule, contract: Option<&Contract>) -> Severity {
-    let foreign = registry.config.house_rules == registry::config::HouseRules::WithMetadata;
-    if rule.scope == Scope::House && foreign && contract.is_none_or(|contract| !contract.has_metadata) {
-        return Severity::Off;
+/// How bad a finding of `rule` in `file` is here: as configured; conventions of the house are off in trees that do not
+/// follow it.
+pub(crate) fn severity(registry: &Registry, rule: &Rule, file: &str) -> Severity {
+    if registry.judges(rule.scope, file) {
+        registry.severity(rule)
+    } else {
+        Severity::Off
     }
-    let configured = registry
-        .config
-        .rules
-        .get(rule.id)
-        .and_then(|settings| settings.severity);
-    configured.unwrap_or(rule.severity)
 }

@@ -14,6 +14,7 @@ mod terminal;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::thread::{self, JoinHandle};
 
 use clap::Parser as _;
 
@@ -21,10 +22,27 @@ use args::{Cli, Command, DevCommand};
 use commands::Outcome;
 use terminal::{Out, Style};
 
+/// Schemas nest and refer up to ten thousand levels deep; the memory of a stack is taken only when it is used.
+const STACK_BYTES: usize = 256 * 1024 * 1024;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let errors = Style::stderr(cli.color);
-    match run(cli) {
+    // Fails only when the pool exists already.
+    let _ = rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK_BYTES)
+        .build_global();
+    let done = thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(move || run(cli))
+        .map(JoinHandle::join);
+    let outcome = match done {
+        Ok(Ok(outcome)) => outcome,
+        // A defect of this tool; the panic has told what it knows.
+        Ok(Err(_)) => return ExitCode::from(2),
+        Err(error) => Err(anyhow::Error::from(error).context("cannot start a thread")),
+    };
+    match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         Err(error) => {

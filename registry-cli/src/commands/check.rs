@@ -1,12 +1,11 @@
 //! `contracts check`: everything that can be said about a tree, in the formats asked for.
 
-use std::fs;
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use diagnostics::{Diagnostic, Severity};
-use registry::{Registry, Role};
+use registry::{PathFilter, Registry, Role};
 
 use super::{Outcome, load};
 use crate::args::{CheckArgs, FailOn};
@@ -14,24 +13,31 @@ use crate::failure::failure;
 use crate::files::write_whole;
 use crate::judge;
 use crate::progress::Progress;
-use crate::render::{self, Counts, Format, Report, Sources, Target};
+use crate::render::{self, Counts, Format, Report, Sources, Target, text};
 use crate::terminal::Style;
 
 pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result<Outcome> {
     let targets = targets(&args.formats)?;
     let progress = Progress::start("reading");
     let registry = load(&args.tree)?;
-    let filter = Filter::new(&registry, &args.paths)?;
+    let filter = registry.filter(Path::new("."), &args.paths)?;
     progress.phase("checking");
-    let mut sources = Sources::new(&registry.workspace.dir);
-    let mut findings = judge::everything(&registry, &mut sources)?;
-    findings.retain(|found| filter.keeps(&found.location.file));
+    let findings = judge::everything(&registry, &filter)?;
     drop(progress);
+    if registry.contracts.is_empty() {
+        // Not a finding: a tree may hold shared schemas only. But likelier the layout is wrong.
+        let layout = text::escape(&registry.config.layout);
+        let _ = writeln!(
+            io::stderr(),
+            "note: no file below the root has the layout {layout}: there are no contracts"
+        );
+    }
 
     let report = Report {
         findings: &findings,
         counts: counts(&registry, &filter),
     };
+    let mut sources = Sources::new(&registry.workspace.dir);
     for target in &targets {
         match &target.file {
             None => render::write(target.format, &report, &mut sources, style, out)?,
@@ -79,78 +85,33 @@ fn outcome(findings: &[Diagnostic], fail_on: FailOn) -> Outcome {
     }
 }
 
-fn counts(registry: &Registry, filter: &Filter) -> Counts {
+fn counts(registry: &Registry, filter: &PathFilter) -> Counts {
     let shared = registry.files.iter().filter(|file| file.role == Role::Shared);
     Counts {
         contracts: registry
             .contracts
             .iter()
-            .filter(|contract| filter.keeps(&contract.path))
+            .filter(|contract| filter.accepts(&contract.path))
             .count(),
-        shared: shared.filter(|file| filter.keeps(&file.path)).count(),
+        shared: shared.filter(|file| filter.accepts(&file.path)).count(),
         examples: registry
             .examples
             .iter()
-            .filter(|example| filter.keeps(&example.path))
+            .filter(|example| filter.accepts(&example.path))
             .count(),
         consumers: registry
             .consumers
             .iter()
-            .filter(|consumer| filter.keeps(&consumer.path))
+            .filter(|consumer| filter.accepts(&consumer.path))
             .count(),
-    }
-}
-
-/// The files and folders to report on, relative to the workspace; empty: everything.
-struct Filter(Vec<String>);
-
-impl Filter {
-    fn new(registry: &Registry, paths: &[PathBuf]) -> Result<Self> {
-        let workspace = &registry.workspace.dir;
-        let mut below = Vec::new();
-        for path in paths {
-            let full = fs::canonicalize(path).with_context(|| format!("cannot open {}", path.display()))?;
-            let Ok(tail) = full.strip_prefix(workspace) else {
-                return Err(failure(
-                    format!(
-                        "{} is not in the workspace {}",
-                        path.display(),
-                        workspace.display()
-                    ),
-                    "name files and folders of the workspace, or another tree with --root",
-                ));
-            };
-            let parts: Vec<_> = tail
-                .components()
-                .map(|part| part.as_os_str().to_string_lossy())
-                .collect();
-            below.push(parts.join("/"));
-        }
-        Ok(Self(below))
-    }
-
-    fn keeps(&self, file: &str) -> bool {
-        self.0.is_empty()
-            || self.0.iter().any(|path| {
-                path.is_empty()
-                    || file
-                        .strip_prefix(path.as_str())
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::PathBuf;
 
-    #[test]
-    fn a_filter_ends_at_folder_borders() {
-        let filter = Filter(vec!["a/b".to_owned()]);
-        assert!(filter.keeps("a/b") && filter.keeps("a/b/c.json"));
-        assert!(!filter.keeps("a/bc.json") && !filter.keeps("a"));
-        assert!(Filter(vec![String::new()]).keeps("any") && Filter(Vec::new()).keeps("any"));
-    }
+    use super::*;
 
     #[test]
     fn people_are_told_unless_a_program_listens() {

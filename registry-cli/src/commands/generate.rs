@@ -68,7 +68,7 @@ pub(crate) fn run(args: &GenArgs, style: Style, out: &mut dyn Write) -> Result<O
     }
     if args.domains.is_empty() {
         for folder in target.folder.folders()? {
-            if domains.binary_search(&folder.as_str()).is_err() {
+            if !domains.contains_key(folder.as_str()) {
                 target.folder.changes(&folder, BTreeMap::new(), &mut changes)?;
             }
         }
@@ -93,25 +93,26 @@ pub(crate) fn run(args: &GenArgs, style: Style, out: &mut dyn Write) -> Result<O
     Ok(Outcome::Clean)
 }
 
-/// The domains to generate, sorted.
-fn asked<'r>(registry: &'r Registry, names: &[String]) -> Result<Vec<&'r str>> {
+/// The domains to generate.
+fn asked<'r>(registry: &'r Registry, names: &[String]) -> Result<Domains<'r>> {
     let known = generated::domains(registry);
     if names.is_empty() {
         return Ok(known);
     }
-    let mut domains = Vec::new();
+    let mut domains = Domains::new();
     for name in names {
-        let Ok(at) = known.binary_search(&name.as_str()) else {
-            let help = match pick::close(name, known.iter().copied()).first() {
+        let Some((name, indices)) = known.get_key_value(name.as_str()) else {
+            let help = match pick::close(name, known.keys().copied()).first() {
                 Some(close) => format!("did you mean {close}?"),
-                None => format!("the domains are {}", known.join(", ")),
+                None => format!(
+                    "the domains are {}",
+                    known.into_keys().collect::<Vec<_>>().join(", ")
+                ),
             };
             return Err(failure(format!("there is no domain {name:?}"), help));
         };
-        domains.push(known[at]);
+        domains.insert(name, indices.clone());
     }
-    domains.sort_unstable();
-    domains.dedup();
     Ok(domains)
 }
 
@@ -128,18 +129,19 @@ fn defects(registry: &Registry) -> Vec<Diagnostic> {
     found
 }
 
+type Domains<'r> = BTreeMap<&'r str, Vec<usize>>;
 type Files = BTreeMap<String, String>;
 
 fn generate(
     registry: &Registry,
     target: &Target,
-    domains: &[&str],
+    domains: &Domains<'_>,
     progress: &Progress,
 ) -> (Vec<(String, Files)>, Vec<Diagnostic>) {
     let done: Vec<(String, Files, Vec<Diagnostic>)> = domains
         .par_iter()
-        .map(|name| {
-            let domain = Domain::assemble(registry, name);
+        .map(|(name, indices)| {
+            let domain = Domain::assemble(registry, name, indices);
             let generated = codegen::generate(&domain.input, &target.options);
             let problems = generated
                 .problems

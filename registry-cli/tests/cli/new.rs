@@ -1,0 +1,55 @@
+//! `contracts new`.
+
+use insta::assert_snapshot;
+
+use crate::support::Tree;
+
+#[test]
+fn a_new_contract_passes_from_the_start() {
+    let tree = Tree::shop();
+    assert_snapshot!("new", tree.run(&["new", "shop/parcel/parcel.sent-back"]).ends(0));
+    let contract = tree.read("schemas/shop/parcel/parcel.sent-back.v1.json");
+    assert_snapshot!("new_contract", contract);
+    tree.run(&["check", "--fail-on", "warning", "schemas"]).ends(0);
+    tree.run(&["show", "shop.parcel.sent-back"]).ends(0);
+    tree.run(&["gen"]).ends(0);
+    tree.run(&["check", "--fail-on", "warning"]).ends(0);
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let tree = Tree::shop();
+    let before = tree.snapshot();
+    assert_snapshot!("exists", tree.run(&["new", "shop/order/order.placed"]).ends(2));
+    tree.run(&["new", "shop/other/order.placed"]).ends(2);
+    assert_eq!(before, tree.snapshot());
+    tree.run(&["new", "shop/order/order.placed", "--major", "2"])
+        .ends(0);
+    tree.run(&["check", "schemas"]).ends(0);
+
+    tree.write(
+        "schemas/shop/order/examples/order.paid.v1/valid/typical.json",
+        "mine",
+    );
+    assert_snapshot!(
+        "example_exists",
+        tree.run(&["new", "shop/order/order.paid"]).ends(2)
+    );
+    assert_eq!(
+        tree.read("schemas/shop/order/examples/order.paid.v1/valid/typical.json"),
+        "mine"
+    );
+    assert!(!tree.path("schemas/shop/order/order.paid.v1.json").exists());
+}
+
+#[test]
+fn names_are_judged_before_anything_is_written() {
+    let tree = Tree::shop();
+    let before = tree.snapshot();
+    assert_snapshot!("two_parts", tree.run(&["new", "shop/order"]).ends(2));
+    assert_snapshot!("camel_case", tree.run(&["new", "shop/order/orderPaid"]).ends(2));
+    assert_snapshot!("way_out", tree.run(&["new", "../order/order.paid"]).ends(2));
+    let present = tree.run(&["new", "shop/order/order.pay"]);
+    assert_snapshot!("present_tense", present.ends(1));
+    assert_eq!(before, tree.snapshot());
+}
