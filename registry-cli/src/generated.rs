@@ -93,6 +93,10 @@ pub(crate) fn target(registry: &Registry, out: Option<&Path>) -> Option<Target> 
         events,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         inherit,
+        formats: match registry.config.compatibility.formats {
+            registry::config::Formats::Assert => codegen::Formats::Assert,
+            registry::config::Formats::Annotate => codegen::Formats::Annotate,
+        },
     };
     Some(Target {
         name: relative(workspace, &path),
@@ -107,11 +111,15 @@ fn inherits(workspace: &Path, out: &Path) -> bool {
     if !out.starts_with(workspace) {
         return false;
     }
-    let Ok(text) = std::fs::read_to_string(workspace.join("Cargo.toml")) else {
-        return false;
-    };
-    let has = |table: &str| text.lines().any(|line| line.trim_start().starts_with(table));
-    has("[workspace.package]") && has("[workspace.lints")
+    let manifest = std::fs::read_to_string(workspace.join("Cargo.toml")).unwrap_or_default();
+    let manifest: toml::Table = manifest.parse().unwrap_or_default();
+    let table = |name: &str| manifest.get("workspace")?.get(name)?.as_table();
+    let package =
+        |key: &&str| table("package").is_some_and(|package: &toml::Table| package.contains_key(*key));
+    table("lints").is_some()
+        && ["edition", "rust-version", "license", "publish"]
+            .iter()
+            .all(package)
 }
 
 /// The domains, sorted, each with the indices of its contracts.

@@ -6,6 +6,7 @@ use diagnostics::{Diagnostic, Rule, Severity};
 use registry::{PathFilter, Registry};
 
 use crate::generated;
+use crate::progress::Progress;
 
 /// Every rule that a finding can name, sorted by id.
 pub(crate) fn rules() -> Vec<&'static Rule> {
@@ -20,10 +21,18 @@ pub(crate) fn other_rules() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// All findings in the paths that `filter` accepts, sorted by file and position.
-pub(crate) fn everything(registry: &Registry, filter: &PathFilter) -> anyhow::Result<Vec<Diagnostic>> {
+pub(crate) fn everything(
+    registry: &Registry,
+    filter: &PathFilter,
+    progress: &Progress,
+) -> anyhow::Result<Vec<Diagnostic>> {
+    progress.phase("checking");
+    progress.total(registry.contracts.len());
     let mut found = registry.check_with(filter, |contract, bundle| {
+        progress.advance();
         generated::check_names(registry, contract, bundle)
     });
+    progress.phase("comparing generated code");
     let mut more = generated::check_freshness(registry)?;
     more.retain(|found| filter.accepts(&found.location.file));
     if !more.is_empty() {

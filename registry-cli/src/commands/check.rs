@@ -21,8 +21,7 @@ pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result
     let progress = Progress::start("reading");
     let registry = load(&args.tree)?;
     let filter = registry.filter(Path::new("."), &args.paths)?;
-    progress.phase("checking");
-    let findings = judge::everything(&registry, &filter)?;
+    let findings = judge::everything(&registry, &filter, &progress)?;
     drop(progress);
     if registry.contracts.is_empty() {
         // Not a finding: a tree may hold shared schemas only. But likelier the layout is wrong.

@@ -2,14 +2,12 @@
 //!
 //! The scaffold is judged in a folder of its own before anything is written, so what it leaves behind always passes.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use diagnostics::Severity;
-use registry::{PathFacts, Registry};
-use serde_json::{Value, json};
+use registry::{Draft, PathFacts, Registry};
 
 use super::{Outcome, load};
 use crate::args::{NewArgs, TreeArgs};
@@ -38,7 +36,7 @@ pub(crate) fn run(args: &NewArgs, style: Style, out: &mut dyn Write) -> Result<O
         .clone()
         .unwrap_or_else(|| owner(&registry, &name.domain));
     let files = scaffold(&registry, &name, args.major, &owner, &path);
-    for path in files.keys() {
+    for (path, _) in &files {
         if fs::symlink_metadata(registry.workspace.dir.join(path)).is_ok() {
             return Err(failure(
                 format!("{path} exists; nothing is overwritten"),
@@ -223,101 +221,84 @@ fn id_base(registry: &Registry) -> Option<String> {
     })
 }
 
-/// Path relative to the workspace to text.
-fn scaffold(
-    registry: &Registry,
-    name: &Name,
-    major: u64,
-    owner: &str,
-    path: &str,
-) -> BTreeMap<String, String> {
+/// (path relative to the workspace, text), the contract first.
+fn scaffold(registry: &Registry, name: &Name, major: u64, owner: &str, path: &str) -> Vec<(String, String)> {
     let prefix = registry.workspace.root_prefix();
     let below_root = path
         .strip_prefix(prefix.as_str())
         .unwrap_or(path)
         .trim_start_matches('/');
     let id_field = format!("{}Id", name.aggregate_in_camel_case());
-    let mut contract = serde_json::Map::new();
-    let mut put = |key: &str, value: Value| contract.insert(key.to_owned(), value);
-    put("$schema", json!("https://json-schema.org/draft/2020-12/schema"));
-    if let Some(base) = id_base(registry) {
-        put("$id", json!(format!("{base}{below_root}")));
-    }
-    put("title", json!(name.title()));
-    put(
-        "description",
-        json!("Say here what happened when this event is emitted, and what a reader may conclude from it."),
+    let id = id_base(registry).map(|base| format!("\"$id\": {},", quoted(&format!("{base}{below_root}"))));
+    let id = id.unwrap_or_default();
+    let (title, version) = (quoted(&name.title()), quoted(&format!("{major}.0.0")));
+    let (owner, topic) = (quoted(owner), quoted(&format!("{}.v{major}", name.event_type())));
+    let (key, producer) = (
+        quoted(&format!("/{id_field}")),
+        quoted(&format!("{}-service", name.aggregate)),
     );
-    put(
-        "x-contract",
-        json!({
-            "version": format!("{major}.0.0"),
-            "owner": owner,
-            "status": "draft",
-            "topic": {
-                "name": format!("{}.v{major}", name.event_type()),
-                "partitions": 12,
-                "retention": "P14D",
-                "cleanup": "delete",
-                "maxBytes": 65536
-            },
-            "key": format!("/{id_field}"),
-            "producers": [format!("{}-service", name.aggregate)]
-        }),
+    let field = quoted(&id_field);
+    let contract = format!(
+        r#"{{
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            {id}
+            "title": {title},
+            "description": "Say here what happened when this event is emitted, and what a reader may conclude.",
+            "x-contract": {{
+                "version": {version},
+                "owner": {owner},
+                "status": "draft",
+                "topic": {{
+                    "name": {topic}, "partitions": 12, "retention": "P14D", "cleanup": "delete", "maxBytes": 65536
+                }},
+                "key": {key},
+                "producers": [{producer}]
+            }},
+            "type": "object",
+            "properties": {{
+                {field}: {{
+                    "type": "string", "description": "Which one it happened to.", "format": "uuid", "maxLength": 36
+                }},
+                "occurredAt": {{
+                    "type": "string", "description": "When it happened.", "format": "date-time", "maxLength": 40
+                }}
+            }},
+            "required": [{field}, "occurredAt"]
+        }}"#
     );
-    put("type", json!("object"));
-    put(
-        "properties",
-        json!({
-            id_field.as_str(): {
-                "type": "string",
-                "description": "Which one it happened to.",
-                "format": "uuid",
-                "maxLength": 36
-            },
-            "occurredAt": {
-                "type": "string",
-                "description": "When it happened.",
-                "format": "date-time",
-                "maxLength": 40
-            }
-        }),
-    );
-    put("required", json!([id_field, "occurredAt"]));
+    // As `contracts fmt` lays it out.
+    let contract = registry::format::format(&contract, Draft::Draft202012).unwrap_or(contract);
 
-    let valid = json!({ id_field.as_str(): "6fa459ea-ee8a-4ca4-894e-db77e160355e", "occurredAt": "2026-01-31T12:00:00Z" });
-    let missing = json!({ "occurredAt": "2026-01-31T12:00:00Z" });
-    let mut wrong = valid.clone();
-    wrong["occurredAt"] = json!(1_769_860_800);
+    let uuid = r#""6fa459ea-ee8a-4ca4-894e-db77e160355e""#;
+    let time = r#""occurredAt": "2026-01-31T12:00:00Z""#;
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-    let stem = file.strip_suffix(".json").unwrap_or(file);
-    let examples = below(folder, &format!("examples/{stem}"));
-    BTreeMap::from([
-        (path.to_owned(), canonical(&Value::Object(contract))),
-        (format!("{examples}/valid/typical.json"), text(&valid)),
+    let examples = below(
+        folder,
+        &format!("examples/{}", file.strip_suffix(".json").unwrap_or(file)),
+    );
+    vec![
+        (path.to_owned(), contract),
+        (
+            format!("{examples}/valid/typical.json"),
+            format!("{{\n  {field}: {uuid},\n  {time}\n}}\n"),
+        ),
         (
             format!("{examples}/invalid/missing-{}-id.json", name.aggregate),
-            text(&missing),
+            format!("{{\n  {time}\n}}\n"),
         ),
         (
             format!("{examples}/invalid/occurred-at-as-number.json"),
-            text(&wrong),
+            format!("{{\n  {field}: {uuid},\n  \"occurredAt\": 1769860800\n}}\n"),
         ),
-    ])
+    ]
 }
 
-/// As `contracts fmt` lays it out.
-fn canonical(contract: &Value) -> String {
-    registry::format::format(&contract.to_string(), registry::Draft::Draft202012)
-        .unwrap_or_else(|_| text(contract))
-}
-
-fn text(value: &Value) -> String {
-    format!("{value:#}\n")
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// Checks the files in a workspace of their own; gives the errors as text, when there are any.
-fn rehearse(registry: &Registry, files: &BTreeMap<String, String>, style: Style) -> Result<Option<String>> {
+fn rehearse(registry: &Registry, files: &[(String, String)], style: Style) -> Result<Option<String>> {
     let stage = tempfile::tempdir().context("cannot make a temporary folder")?;
     let dir = &registry.workspace.dir;
     let config = dir.join(registry::CONFIG_FILE);
@@ -337,7 +318,9 @@ fn rehearse(registry: &Registry, files: &BTreeMap<String, String>, style: Style)
     let problems: Vec<String> = rehearsal
         .check()
         .iter()
-        .filter(|found| found.severity == Severity::Error && files.contains_key(&*found.location.file))
+        .filter(|found| {
+            found.severity == Severity::Error && files.iter().any(|(path, _)| **path == *found.location.file)
+        })
         .map(|found| format!("{}\n\n", frame(found, &mut sources, style)))
         .collect();
     Ok((!problems.is_empty()).then(|| problems.concat()))

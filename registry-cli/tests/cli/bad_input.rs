@@ -120,9 +120,10 @@ fn references_that_lead_nowhere() {
     tree.write("cycle-b.json", r#"{ "$ref": "cycle-a.json" }"#);
     tree.write("out.json", r#"{ "$ref": "../../../etc/passwd" }"#);
     tree.write("net.json", r#"{ "$ref": "https://example.com/x.json" }"#);
-    let links: String = (0..10_000)
-        .map(|number| format!("\"d{number}\": {{ \"$ref\": \"#/$defs/d{}\" }},", number + 1))
+    let links: Vec<String> = (1..=10_000)
+        .map(|next| format!("\"d{}\": {{ \"$ref\": \"#/$defs/d{next}\" }},", next - 1))
         .collect();
+    let links = links.concat();
     tree.write(
         "chain.json",
         format!("{{ \"$ref\": \"#/$defs/d0\", \"$defs\": {{ {links} \"d10000\": {{}} }} }}"),
@@ -145,7 +146,7 @@ fn links_and_folders_in_the_way() {
     symlink(tree.path("gone"), tree.path("dangling.json")).unwrap();
     std::fs::create_dir(tree.path("folder.json")).unwrap();
     tree.write("secret.json", "{}");
-    std::fs::set_permissions(tree.path("secret.json"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(tree.path("secret.json"), std::fs::Permissions::from_mode(0o0)).unwrap();
     survives(&tree);
 }
 

@@ -27,6 +27,10 @@ pub(super) struct Violation {
 }
 
 impl Violation {
+    fn order(&self) -> (Position, Option<&JsonPointer>, &str, &str) {
+        (self.at, self.pointer.as_ref(), &self.keyword, &self.message)
+    }
+
     /// Text that is not JSON; `start` is where the text starts in the input.
     pub(super) fn syntax(error: &serde_json::Error, start: Position) -> Self {
         let text = error.to_string();
@@ -124,9 +128,9 @@ impl<'r> Judge<'r> {
         } else {
             self.payload(event, &JsonPointer::root(), &value, &mut found);
         }
-        found.sort_by(|left, right| {
-            (left.at, &left.pointer, &left.message).cmp(&(right.at, &right.pointer, &right.message))
-        });
+        found.sort_by(|left, right| left.order().cmp(&right.order()));
+        // The envelope may say of `data` what the contract says too.
+        found.dedup_by(|later, earlier| later.order() == earlier.order());
         found
     }
 
