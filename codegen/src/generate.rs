@@ -13,7 +13,7 @@ use crate::digest::{ROOT_FILE, input_digest, seal};
 use crate::emit::{Emitter, Entry, EventModule, domain, event_module, ident};
 use crate::input::{ContractInput, DomainInput, Formats, Generated, Options, Problem};
 use crate::naming::{Scope, Style, type_ident};
-use crate::normalize::Document;
+use crate::normalize::{Dialect, Document, Unreadable};
 use crate::rules::{NAME_COLLISION, UNSUPPORTED};
 use crate::shape::{Module, TypeRef};
 use crate::{lower, naming, share};
@@ -57,8 +57,9 @@ pub fn generate(domain_input: &DomainInput, options: &Options) -> Generated {
         .zip(&contracts)
         .map(|(&original, contract)| {
             let document = Document::new(&contract.schema);
-            match Builder::new(&document, options.formats).root(&type_ident(&contract.event)) {
-                Ok(_) => Some(document),
+            let built = Builder::new(&document, options.formats).root(&type_ident(&contract.event));
+            match built.map(|_| ()).and_then(|()| compiles(&document)) {
+                Ok(()) => Some(document),
                 Err(unreadable) => {
                     problems.push(Problem {
                         rule: &UNSUPPORTED,
@@ -94,7 +95,7 @@ pub fn generate(domain_input: &DomainInput, options: &Options) -> Generated {
             entry: modules.entry(contract, type_name),
             module: builder.module,
             root,
-            opened: lower::open(&contract.schema),
+            opened: lower::open(document),
         });
     }
     let files = emit(domain_input, options, &shared, &shared_from, works);
@@ -102,6 +103,24 @@ pub fn generate(domain_input: &DomainInput, options: &Options) -> Generated {
         (left.contract, &left.pointer, &left.message).cmp(&(right.contract, &right.pointer, &right.message))
     });
     Generated { files, problems }
+}
+
+/// Whether the validator takes the schema: what types do not carry is left to it.
+fn compiles(document: &Document<'_>) -> Result<(), Unreadable> {
+    let draft = match document.dialect {
+        Dialect::Draft4 => jsonschema::Draft::Draft4,
+        Dialect::Draft6 => jsonschema::Draft::Draft6,
+        Dialect::Draft7 => jsonschema::Draft::Draft7,
+        Dialect::Draft201909 => jsonschema::Draft::Draft201909,
+        Dialect::Draft202012 => jsonschema::Draft::Draft202012,
+    };
+    match jsonschema::options().with_draft(draft).offline().build(document.root) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Unreadable {
+            pointer: JsonPointer::parse(error.instance_path().as_str()).unwrap_or_default(),
+            message: format!("the schema does not compile: {error}"),
+        }),
+    }
 }
 
 fn sort_key(contract: &ContractInput) -> (String, u64, Option<String>, String) {
@@ -197,12 +216,12 @@ fn emit(
                 .map_or_else(|| quote!("false"), |work| schema_path(&work.entry))
         })
         .collect();
-    let shared_emitter = Emitter::new(&shared.module, None, schemas);
+    let shared_emitter = Emitter::new(&shared.module, None, schemas, options.formats);
     let mut sources: BTreeMap<String, TokenStream> = BTreeMap::new();
     let mut validator = false;
     for work in &works {
         let schemas = vec![quote!(SCHEMA); work.module.types.len()];
-        let emitter = Emitter::new(&work.module, Some(&shared_emitter), schemas);
+        let emitter = Emitter::new(&work.module, Some(&shared_emitter), schemas, options.formats);
         let event = EventModule { contract: work.contract, root: work.root, schema: &work.opened };
         let tokens = event_module(&event, &emitter);
         validator |= emitter.validator.get();

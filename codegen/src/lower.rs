@@ -4,12 +4,18 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::normalize::Document;
+
 /// Deeper schemas cannot come out of a parser.
 const DEPTH: usize = 512;
 
-/// Opens what is marked open.
-pub(crate) fn open(schema: &Value) -> Value {
-    open_at(schema, schema, 0)
+/// Opens what is marked open, and names the dialect that the generated checks follow.
+pub(crate) fn open(document: &Document<'_>) -> Value {
+    let mut schema = open_at(document.root, document.root, 0);
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("$schema".to_owned(), Value::from(document.dialect.uri()));
+    }
+    schema
 }
 
 fn open_at(schema: &Value, root: &Value, depth: usize) -> Value {

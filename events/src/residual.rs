@@ -13,6 +13,7 @@ use crate::path::Path;
 pub struct Residual {
     schema: &'static str,
     pointers: &'static [&'static str],
+    formats: bool,
     #[cfg(feature = "validator")]
     compiled: OnceLock<Option<jsonschema::Validator>>,
     #[cfg(not(feature = "validator"))]
@@ -22,7 +23,12 @@ pub struct Residual {
 impl Residual {
     /// The subschemas of `schema` (JSON text) at `pointers`.
     pub const fn new(schema: &'static str, pointers: &'static [&'static str]) -> Self {
-        Self { schema, pointers, compiled: OnceLock::new() }
+        Self { schema, pointers, formats: true, compiled: OnceLock::new() }
+    }
+
+    /// The same, with `format` as documentation.
+    pub const fn without_formats(schema: &'static str, pointers: &'static [&'static str]) -> Self {
+        Self { schema, pointers, formats: false, compiled: OnceLock::new() }
     }
 
     /// Checks a typed value by what it writes.
@@ -50,7 +56,7 @@ impl Residual {
     /// Without the `validator` feature nothing can be checked: everything is refused.
     #[cfg(not(feature = "validator"))]
     pub fn check_value(&self, value: &Value, at: &Path<'_>) -> Result<(), Violation> {
-        let _ = (value, self.schema, self.pointers, &self.compiled);
+        let _ = (value, self.schema, self.pointers, self.formats, &self.compiled);
         Err(at.violates("schema"))
     }
 
@@ -61,33 +67,54 @@ impl Residual {
         let draft = document.get("$schema").cloned();
         let base = match document.get("$id").or_else(|| document.get("id")).and_then(Value::as_str) {
             // A relative or fragment-only id is no address.
-            Some(id) if id.contains("://") && !id.contains('#') => id.to_owned(),
+            Some(id) if is_absolute(id) => id.trim_end_matches('#').to_owned(),
             _ => {
                 if let Some(object) = document.as_object_mut() {
                     let key = if object.contains_key("id") && !object.contains_key("$id") { "id" } else { "$id" };
                     object.insert(key.to_owned(), Value::from(URI));
+                    // Until draft-07 a reference hides the id beside it.
+                    if let Some(reference) = object.remove("$ref") {
+                        let all = object.entry("allOf").or_insert_with(|| Value::Array(Vec::new()));
+                        if let Value::Array(all) = all {
+                            all.push(serde_json::json!({ "$ref": reference }));
+                        }
+                    }
                 }
                 URI.to_owned()
             }
         };
-        let dialect = draft.clone();
-        let reference = |pointer: &&str| {
-            let mut member = serde_json::Map::new();
-            member.insert("$ref".to_owned(), Value::from(format!("{base}#{}", encode_fragment(pointer))));
-            Value::Object(member)
-        };
-        let mut root = serde_json::Map::new();
-        root.insert("allOf".to_owned(), self.pointers.iter().map(reference).collect());
-        if let Some(dialect) = dialect {
-            root.insert("$schema".to_owned(), dialect);
+        let legacy = document.get("id").is_some() && document.get("$id").is_none();
+        let checks: Value = self
+            .pointers
+            .iter()
+            .map(|pointer| serde_json::json!({ "$ref": format!("{base}#{}", encode_fragment(pointer)) }))
+            .collect();
+        // The contract is a resource of its own inside: its references and anchors mean what they mean alone.
+        let mut root = serde_json::json!({ "allOf": checks, "definitions": { "contract": document } });
+        if let (Some(root), Some(draft)) = (root.as_object_mut(), draft) {
+            root.insert("$schema".to_owned(), draft);
+            if !legacy {
+                root.insert("$id".to_owned(), Value::from("contract:/check"));
+            }
         }
-        let registry = jsonschema::Registry::new().add(&base, document).ok()?.prepare().ok()?;
-        let mut options = jsonschema::options().with_registry(&registry).should_validate_formats(true).offline();
-        if draft.is_none() {
-            options = options.with_draft(jsonschema::Draft::Draft202012);
-        }
-        options.build(&Value::Object(root)).ok()
+        jsonschema::options()
+            .should_validate_formats(self.formats)
+            .offline()
+            .without_content_encoding_support("base64")
+            .without_content_media_type_support("application/json")
+            .build(&root)
+            .ok()
     }
+}
+
+#[cfg(feature = "validator")]
+/// Whether a URI has a scheme, and no fragment but an empty one.
+fn is_absolute(uri: &str) -> bool {
+    let scheme = uri.split(':').next().unwrap_or_default();
+    uri.contains(':')
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
+        && !uri.trim_end_matches('#').contains('#')
 }
 
 #[cfg(feature = "validator")]

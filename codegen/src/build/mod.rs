@@ -60,6 +60,8 @@ pub(crate) struct Builder<'d> {
     pub(crate) module: Module,
     pub(crate) scope: Scope,
     pub(crate) collisions: Vec<Collision>,
+    /// Names that types have; others in the scope may be given back.
+    defined: BTreeSet<String>,
     depth: usize,
 }
 
@@ -74,6 +76,7 @@ impl<'d> Builder<'d> {
             module: Module::default(),
             scope: Scope::default(),
             collisions: Vec::new(),
+            defined: BTreeSet::new(),
             depth: 0,
         }
     }
@@ -93,6 +96,7 @@ impl<'d> Builder<'d> {
                 self.memo.insert(place, Memo::Done(slot.clone()));
             }
         }
+        self.defined = self.module.types.iter().flatten().map(|def| def.name.clone()).collect();
         self.known = shared.slots;
         self
     }
@@ -106,7 +110,13 @@ impl<'d> Builder<'d> {
 
     /// The root of a contract, always a type of its own, named `name`.
     pub(crate) fn root(&mut self, name: &str) -> Result<TypeRef, Unreadable> {
-        let slot = self.named(&JsonPointer::root(), name)?;
+        let slot = if self.document.dynamic {
+            // Only the whole says what its parts mean.
+            let place = Place::at(JsonPointer::root());
+            Slot { checks: vec![residual(&place)], ..Slot::plain(Expr::Any) }
+        } else {
+            self.named(&JsonPointer::root(), name)?
+        };
         match slot.expr {
             Expr::Named(TypeRef::Local(id)) if slot.checks.is_empty() && self.is_own_root(id) => {
                 Ok(TypeRef::Local(id))
@@ -184,9 +194,11 @@ impl<'d> Builder<'d> {
             // Someone inside refers to this very place: it needs a type of its own that holds all checks.
             let inner = if own { self.displace(id, &name) } else { Slot { ..slot.clone() } };
             let inner = Slot { checks: slot.checks.clone(), ..inner };
+            // The name may have gone to the type inside.
+            let name = if self.defined.contains(&name) { self.scope.take(&name, Style::Pascal) } else { name };
             self.define(id, &name, place, &node, Shape::Newtype(inner));
             slot = Slot::plain(Expr::Named(TypeRef::Local(id)));
-        } else if !own {
+        } else if !own && !self.defined.contains(&name) {
             self.scope.release(&name);
         }
         self.memo.insert(place.clone(), Memo::Done(slot.clone()));
@@ -199,12 +211,15 @@ impl<'d> Builder<'d> {
         let mut def = self.module.types[id].take();
         if let Some(def) = &mut def {
             def.name = self.scope.take(&format!("{name}Value"), Style::Pascal);
+            self.defined.remove(name);
+            self.defined.insert(def.name.clone());
         }
         self.module.types.push(def);
         Slot::plain(Expr::Named(TypeRef::Local(moved)))
     }
 
     fn define(&mut self, id: usize, name: &str, place: &Place, node: &Node, shape: Shape) {
+        self.defined.insert(name.to_owned());
         self.module.types[id] = Some(TypeDef {
             name: name.to_owned(),
             pointer: place.parts.first().cloned().unwrap_or_default(),
@@ -229,7 +244,7 @@ impl<'d> Builder<'d> {
                 } else {
                     break;
                 }
-                let target = self.target(&pointer, schema)?;
+                let Some(target) = self.target(&pointer, schema)? else { break };
                 if !seen.insert(pointer.clone()) {
                     return Err(circle(pointer));
                 }
@@ -237,7 +252,10 @@ impl<'d> Builder<'d> {
                 continue;
             };
             let next = match only.as_str() {
-                "$ref" => self.target(&pointer, schema)?,
+                "$ref" => match self.target(&pointer, schema)? {
+                    Some(target) => target,
+                    None => break,
+                },
                 "allOf" => match schema["allOf"].as_array().map(Vec::len) {
                     Some(1) => pointer.child("allOf").item(0),
                     _ => break,
@@ -260,11 +278,17 @@ impl<'d> Builder<'d> {
         Ok((place, classified, definition))
     }
 
-    fn target(&self, pointer: &JsonPointer, schema: &serde_json::Map<String, Value>) -> Result<JsonPointer, Unreadable> {
+    /// Where the `$ref` of a schema leads; `None` for a metaschema.
+    fn target(
+        &self,
+        pointer: &JsonPointer,
+        schema: &serde_json::Map<String, Value>,
+    ) -> Result<Option<JsonPointer>, Unreadable> {
         let reference = schema.get("$ref").and_then(Value::as_str).unwrap_or_default();
         match self.document.resolve(pointer, reference) {
-            Target::Here(target) => Ok(target),
-            Target::Dynamic | Target::Nowhere => Err(Unreadable {
+            Target::Here(target) => Ok(Some(target)),
+            Target::Metaschema => Ok(None),
+            Target::Nowhere => Err(Unreadable {
                 pointer: pointer.child("$ref"),
                 message: format!("the reference {reference:?} leads nowhere in the bundled contract"),
             }),
@@ -316,7 +340,6 @@ impl<'d> Builder<'d> {
         // The name goes to the type inside.
         self.scope.release(name);
         let slot = self.slot(inner, name)?;
-        self.scope.take(name, Style::Pascal);
         Ok(match slot.expr {
             Expr::Nullable(_) => slot,
             _ => Slot::plain(Expr::Nullable(Box::new(slot))),

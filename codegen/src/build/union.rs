@@ -122,7 +122,6 @@ impl Builder<'_> {
             let branch = branches.remove(0);
             self.scope.release(name);
             let slot = self.slot(&branch.place, name)?;
-            self.scope.take(name, Style::Pascal);
             return Ok(Some(slot));
         }
         if let Some(slot) = self.union_of_texts(place, node, union, &branches, id, name) {

@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::{Emitter, graph, ident, text};
 use crate::emit::ascii_json;
+use crate::input::Formats;
 use crate::shape::{Check, Expr, Extra, Limit, Machine, Presence, Shape, Slot, Struct, TypeRef};
 
 impl Emitter<'_> {
@@ -215,8 +216,12 @@ impl Emitter<'_> {
                     Some(Expr::Any) => quote!(check_value),
                     _ => quote!(check),
                 };
+                let make = match self.formats {
+                    Formats::Assert => quote!(new),
+                    Formats::Annotate => quote!(without_formats),
+                };
                 quote!({
-                    static RESIDUAL: rt::Residual = rt::Residual::new(#schema, &[#(#pointers),*]);
+                    static RESIDUAL: rt::Residual = rt::Residual::#make(#schema, &[#(#pointers),*]);
                     RESIDUAL.#call(value, at)?;
                 })
             }

@@ -16,6 +16,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 use crate::docs;
+use crate::input::Formats;
 use crate::shape::{Docs, Expr, Formatted, Machine, Module, Shape, Slot, TypeDef, TypeRef};
 
 pub(crate) use domain::{Entry, domain};
@@ -32,16 +33,22 @@ pub(crate) struct Emitter<'m> {
     needs: Vec<bool>,
     /// Path to the constant that holds the schema of type `id`'s contract.
     schemas: Vec<TokenStream>,
+    formats: Formats,
     /// Whether the validator is needed.
     pub(crate) validator: Cell<bool>,
 }
 
 impl<'m> Emitter<'m> {
     /// `schemas` gives for each type the path to the schema that its pointers lead into.
-    pub(crate) fn new(module: &'m Module, shared: Option<&'m Emitter<'m>>, schemas: Vec<TokenStream>) -> Self {
+    pub(crate) fn new(
+        module: &'m Module,
+        shared: Option<&'m Emitter<'m>>,
+        schemas: Vec<TokenStream>,
+        formats: Formats,
+    ) -> Self {
         let graph = Graph::new(module);
-        let mut emitter =
-            Self { module, shared, graph, needs: vec![false; module.types.len()], schemas, validator: Cell::new(false) };
+        let needs = vec![false; module.types.len()];
+        let mut emitter = Self { module, shared, graph, needs, schemas, formats, validator: Cell::new(false) };
         emitter.find_needs();
         emitter.validator.set(false);
         emitter

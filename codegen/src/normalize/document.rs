@@ -85,8 +85,8 @@ fn legacy(schema: &Value, depth: usize) -> bool {
 pub(crate) enum Target {
     /// A place in this document.
     Here(JsonPointer),
-    /// What the target is depends on who asks (`$dynamicRef`, `$recursiveRef`).
-    Dynamic,
+    /// A metaschema, which the validator knows by heart.
+    Metaschema,
     /// Nowhere in this document.
     Nowhere,
 }
@@ -97,6 +97,8 @@ pub(crate) struct Document<'a> {
     pub(crate) dialect: Dialect,
     /// Absolute (or document-relative) URI, with fragment for anchors, to pointer.
     places: BTreeMap<String, JsonPointer>,
+    /// Whether what a schema means depends on who refers to it (`$dynamicRef`, `$recursiveRef`).
+    pub(crate) dynamic: bool,
     /// Pointers of schemas with an id of their own, to their base URI; the root is there.
     bases: BTreeMap<JsonPointer, String>,
 }
@@ -104,7 +106,7 @@ pub(crate) struct Document<'a> {
 impl<'a> Document<'a> {
     pub(crate) fn new(root: &'a Value) -> Self {
         let mut document =
-            Self { root, dialect: Dialect::of(root), places: BTreeMap::new(), bases: BTreeMap::new() };
+            Self { root, dialect: Dialect::of(root), places: BTreeMap::new(), dynamic: false, bases: BTreeMap::new() };
         document.bases.insert(JsonPointer::root(), String::new());
         document.places.insert(String::new(), JsonPointer::root());
         let mut open = vec![(root, JsonPointer::root(), String::new(), 0usize)];
@@ -122,6 +124,7 @@ impl<'a> Document<'a> {
                             document.bases.insert(pointer.clone(), base.clone());
                         }
                     }
+                    document.dynamic |= members.contains_key("$dynamicRef") || members.contains_key("$recursiveRef");
                     for key in ["$anchor", "$dynamicAnchor"] {
                         if let Some(anchor) = members.get(key).and_then(Value::as_str) {
                             document.places.insert(format!("{base}#{anchor}"), pointer.clone());
@@ -160,7 +163,10 @@ impl<'a> Document<'a> {
         if !(decoded.is_empty() || decoded.starts_with('/')) {
             return self.places.get(&format!("{uri}#{decoded}")).cloned().map_or(Target::Nowhere, Target::Here);
         }
-        let Some(resource) = self.places.get(&uri) else { return Target::Nowhere };
+        let Some(resource) = self.places.get(&uri) else {
+            let known = ["http://json-schema.org/", "https://json-schema.org/"].iter().any(|host| uri.starts_with(host));
+            return if known { Target::Metaschema } else { Target::Nowhere };
+        };
         let Some(tail) = JsonPointer::parse(&decoded) else { return Target::Nowhere };
         let pointer = resource.join(&tail);
         match self.at(&pointer) {

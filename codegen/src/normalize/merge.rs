@@ -44,6 +44,10 @@ pub(crate) fn read(document: &Document<'_>, place: &Place) -> Result<Node, Unrea
         }
     }
     node.types = node.types.and(place.types);
+    // `additionalProperties` evaluates whatever no other keyword has.
+    if node.members.iter().any(|members| members.additional.is_some()) {
+        node.unevaluated = None;
+    }
     if node.unevaluated.is_some()
         && (!node.unions.is_empty()
             || node.members.iter().any(|members| !members.patterns.is_empty())
@@ -72,7 +76,10 @@ impl Reader<'_, '_> {
             self.node.constrained = true;
             match self.document.resolve(self.pointer, reference) {
                 Target::Here(target) => self.open.push(target),
-                Target::Dynamic | Target::Nowhere => {
+                Target::Metaschema => {
+                    self.node.residual.insert("$ref");
+                }
+                Target::Nowhere => {
                     return Err(Unreadable {
                         pointer: self.pointer.child("$ref"),
                         message: format!("the reference {reference:?} leads nowhere in the bundled contract"),
