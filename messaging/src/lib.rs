@@ -1,5 +1,27 @@
 //! Publish and consume contract events over Kafka, each event with one effect.
 
+pub mod broker;
 pub mod core;
+pub mod failpoint;
+pub mod handler;
+pub mod health;
 pub mod ledger;
+pub mod metrics;
+pub mod names;
+pub mod outbox;
+pub mod partitioner;
+pub mod publisher;
+pub mod redrive;
+pub mod relay;
+pub mod router;
 pub mod store;
+pub mod subscriber;
+pub mod topics;
+pub mod trace;
+
+pub use broker::Broker;
+pub use handler::HandlerError;
+pub use publisher::Publisher;
+pub use relay::Relay;
+pub use store::{Store, Tx};
+pub use subscriber::Subscriber;

@@ -20,6 +20,7 @@ pub struct Outgoing {
 
 /// Adds a record at the end.
 pub async fn enqueue(tx: &mut Tx, record: &Outgoing) -> Result<(), StoreError> {
+    tx.publishes();
     tx.execute(
         "INSERT INTO outbox (topic, record_key, value, headers, partition_no, at) VALUES (?1, ?2, ?3, ?4, ?5, {{now}})",
         &[

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::Notify;
 
 pub use error::{StoreError, StoreErrorKind};
 pub use postgres::Postgres;
@@ -51,12 +52,16 @@ pub trait Session: Send {
 
 /// A database, shared by everything in a service.
 #[derive(Clone)]
-pub struct Store(Arc<dyn Engine>);
+pub struct Store {
+    engine: Arc<dyn Engine>,
+    /// Wakes the relay of this process when a transaction that published was committed.
+    published: Arc<Notify>,
+}
 
 impl Store {
     /// A store on an engine.
     pub fn new(engine: impl Engine) -> Self {
-        Self(Arc::new(engine))
+        Self { engine: Arc::new(engine), published: Arc::default() }
     }
 
     /// Opens what `url` names: `postgres://…`, or a path (also as `sqlite:PATH`) of a SQLite file, and creates the
@@ -74,7 +79,9 @@ impl Store {
 
     /// Begins a transaction.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx { session: self.0.begin().await?, dialect: self.0.dialect(), spoilt: false })
+        let session = self.engine.begin().await?;
+        let (dialect, published) = (self.engine.dialect(), Arc::clone(&self.published));
+        Ok(Tx { session, dialect, published, publishes: false, spoilt: false })
     }
 
     /// Runs statements (creating a service's own tables, say) in one transaction. `{{serial}}` stands for the type of
@@ -91,18 +98,27 @@ impl Store {
 
     /// Where the data is, without credentials.
     pub fn describe(&self) -> String {
-        self.0.describe()
+        self.engine.describe()
     }
 
     /// What kind of SQL it speaks.
     pub fn dialect(&self) -> Dialect {
-        self.0.dialect()
+        self.engine.dialect()
+    }
+
+    /// Returns when a transaction of this process published something.
+    pub(crate) async fn relay_wanted(&self) {
+        self.published.notified().await;
+    }
+
+    pub(crate) fn wake_relay(&self) {
+        self.published.notify_one();
     }
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Store({})", self.0.describe())
+        write!(f, "Store({})", self.engine.describe())
     }
 }
 
@@ -116,6 +132,8 @@ impl std::fmt::Debug for Store {
 pub struct Tx {
     session: Box<dyn Session>,
     dialect: Dialect,
+    published: Arc<Notify>,
+    publishes: bool,
     spoilt: bool,
 }
 
@@ -146,7 +164,21 @@ impl Tx {
         if self.spoilt {
             return Err(StoreError::rejected("a statement failed earlier in this transaction, which is rolled back"));
         }
-        self.session.commit().await
+        self.session.commit().await?;
+        if self.publishes {
+            self.published.notify_one();
+        }
+        Ok(())
+    }
+
+    /// There will be something in the outbox.
+    pub(crate) fn publishes(&mut self) {
+        self.publishes = true;
+    }
+
+    /// Whether a statement failed, so that the transaction can only be rolled back.
+    pub(crate) fn is_spoilt(&self) -> bool {
+        self.spoilt
     }
 
     /// What kind of SQL it speaks.

@@ -1,0 +1,308 @@
+//! Carries a piece of work out: one database transaction that holds inbox, effect, outbox, parked rows and progress.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use prometheus_client::metrics::histogram::Histogram;
+
+use crate::broker::Incoming;
+use crate::core::{Entry, Epoch, Failure, Inbox, Offset, PartitionId, PoisonReason, Step, Verdict, Work};
+use crate::handler::Decoded;
+use crate::ledger::{self, Outgoing};
+use crate::names;
+use crate::router::{Prepared, Router};
+use crate::store::{Store, StoreError, StoreErrorKind, Tx};
+
+/// Everything that effects need, shared by the members of a subscriber.
+pub(super) struct Effects {
+    pub(super) store: Store,
+    pub(super) group: String,
+    pub(super) router: Arc<Router>,
+    /// Longest run of one handler.
+    pub(super) deadline: Duration,
+    pub(super) handler_seconds: Histogram,
+}
+
+/// Why a piece of work did not commit.
+pub(super) enum Problem {
+    /// The record at this place of the work failed.
+    Failed { at: usize, failure: Failure, why: String },
+    /// Store or something else that every record needs is away.
+    Unavailable(String),
+    /// These partitions have a newer epoch.
+    Fenced(Vec<PartitionId>),
+    /// The subscriber must stop.
+    Fatal(String),
+}
+
+/// What a committed piece of work did.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Done {
+    pub(super) handled: u64,
+    pub(super) inbox_hits: u64,
+    pub(super) parked: u64,
+    pub(super) dead: u64,
+    pub(super) skipped: u64,
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error.kind() {
+            StoreErrorKind::Unavailable => Self::Unavailable(error.to_string()),
+            StoreErrorKind::Constraint | StoreErrorKind::Rejected | StoreErrorKind::Unusable => {
+                Self::Fatal(error.to_string())
+            }
+        }
+    }
+}
+
+impl Effects {
+    pub(super) async fn run(&self, work: &mut Work<Prepared>) -> Result<Done, Problem> {
+        let mut done = Done::default();
+        if let Work::Attempt { partition, epoch, offset, attempt, delay } = &*work {
+            let mut tx = self.store.begin().await?;
+            self.check(&mut tx, partition, *epoch).await?;
+            ledger::attempt(&mut tx, &self.group, partition, *offset, *attempt, millis(*delay)).await?;
+            tx.commit().await?;
+        }
+        let mut tx = self.store.begin().await?;
+        match work {
+            Work::Batch(entries) => {
+                for (at, entry) in entries.iter_mut().enumerate() {
+                    self.step(&mut tx, at, entry, &mut done).await?;
+                }
+                let mut fenced = Vec::new();
+                for (partition, epoch, next) in work.progress() {
+                    if !ledger::advance(&mut tx, &self.group, &partition, epoch, next).await? {
+                        fenced.push(partition);
+                    }
+                }
+                if !fenced.is_empty() {
+                    return Err(Problem::Fenced(fenced));
+                }
+            }
+            Work::Attempt { partition, epoch, offset, .. } => {
+                self.unpark(&mut tx, partition, 0, *offset, &mut done).await?;
+                self.check(&mut tx, partition, *epoch).await?;
+            }
+            Work::Unpark { partition, epoch, offsets } => {
+                for (at, offset) in offsets.iter().enumerate() {
+                    self.unpark(&mut tx, partition, at, *offset, &mut done).await?;
+                }
+                self.check(&mut tx, partition, *epoch).await?;
+            }
+            Work::Bury { partition, epoch, offset, reason, hold } => {
+                if let Some(content) = ledger::content(&mut tx, &self.group, partition, *offset).await? {
+                    let attempts = content.attempts;
+                    let incoming = Incoming::parked(partition.clone(), *offset, content);
+                    let (_, prepared) = self.router.judge(incoming, &self.group);
+                    let dead = self.bury(&mut tx, &prepared, *reason, attempts).await?;
+                    done.dead += u64::from(dead);
+                    *hold &= dead;
+                }
+                if *hold {
+                    ledger::hold(&mut tx, &self.group, partition, *offset).await?;
+                } else {
+                    ledger::unpark(&mut tx, &self.group, partition, *offset).await?;
+                }
+                self.check(&mut tx, partition, *epoch).await?;
+            }
+        }
+        crate::failpoint::hit("effect-before-commit");
+        tx.commit().await?;
+        crate::failpoint::hit("effect-after-commit");
+        Ok(done)
+    }
+
+    async fn check(&self, tx: &mut Tx, partition: &PartitionId, epoch: Epoch) -> Result<(), Problem> {
+        if ledger::check(tx, &self.group, partition, epoch).await? {
+            Ok(())
+        } else {
+            Err(Problem::Fenced(vec![partition.clone()]))
+        }
+    }
+
+    async fn step(
+        &self,
+        tx: &mut Tx,
+        at: usize,
+        entry: &mut Entry<Prepared>,
+        done: &mut Done,
+    ) -> Result<(), Problem> {
+        let (partition, offset) = (&entry.partition, entry.record.offset);
+        let prepared = &mut entry.record.payload;
+        let parking = match entry.step {
+            Step::Skip => {
+                done.skipped += 1;
+                None
+            }
+            Step::Run => {
+                self.handle(tx, at, prepared, done).await?;
+                None
+            }
+            Step::Park { attempts, delay } => Some((offset, attempts, delay, false)),
+            Step::Revive { offset } => Some((offset, 0, 0, false)),
+            Step::Dead { reason, hold } => {
+                let attempts = u32::from(matches!(reason, PoisonReason::Handler | PoisonReason::Exhausted));
+                if self.bury(tx, prepared, reason, attempts).await? {
+                    done.dead += 1;
+                    hold.then_some((offset, 0, 0, true))
+                } else {
+                    entry.step = Step::Skip;
+                    done.inbox_hits += 1;
+                    None
+                }
+            }
+        };
+        if let Some((offset, attempts, delay, held)) = parking {
+            let mut content = prepared.incoming.content(attempts);
+            if held {
+                content.value = None;
+            } else {
+                done.parked += 1;
+            }
+            ledger::park(tx, &self.group, partition, offset, &content, millis(delay), held).await?;
+        }
+        Ok(())
+    }
+
+    async fn unpark(
+        &self,
+        tx: &mut Tx,
+        partition: &PartitionId,
+        at: usize,
+        offset: Offset,
+        done: &mut Done,
+    ) -> Result<(), Problem> {
+        // A row that is gone ended in a transaction whose commit was not answered.
+        let Some(content) = ledger::content(tx, &self.group, partition, offset).await? else { return Ok(()) };
+        let incoming = Incoming::parked(partition.clone(), offset, content);
+        let (verdict, mut prepared) = self.router.judge(incoming, &self.group);
+        match verdict {
+            Verdict::Poison(reason) => {
+                return Err(Problem::Failed { at, failure: Failure::Poison(reason), why: reason.to_string() });
+            }
+            Verdict::Skip => done.skipped += 1,
+            Verdict::Handle | Verdict::Redrive { .. } => self.handle(tx, at, &mut prepared, done).await?,
+        }
+        ledger::unpark(tx, &self.group, partition, offset).await?;
+        Ok(())
+    }
+
+    /// Inbox and handler.
+    async fn handle(
+        &self,
+        tx: &mut Tx,
+        at: usize,
+        prepared: &mut Prepared,
+        done: &mut Done,
+    ) -> Result<(), Problem> {
+        let failed = |failure, why: String| match failure {
+            Failure::Unavailable => Problem::Unavailable(why),
+            Failure::Fatal => Problem::Fatal(why),
+            Failure::Retriable | Failure::Poison(_) => Problem::Failed { at, failure, why },
+        };
+        let ended =
+            ledger::end_done(tx, &self.group, &prepared.id, &prepared.digest, prepared.redriven).await?;
+        match ended {
+            Inbox::Handle => {}
+            Inbox::Ended => {
+                done.inbox_hits += 1;
+                return Ok(());
+            }
+            Inbox::Conflict => {
+                let why = "an event of the same id and another payload was handled before".to_owned();
+                return Err(failed(Failure::Poison(PoisonReason::IdConflict), why));
+            }
+        }
+        let decoded: Decoded = match prepared.decoded.take() {
+            Some(decoded) => decoded,
+            None => prepared
+                .decode()
+                .map_err(|error| failed(Failure::Poison(PoisonReason::Contract), error.to_string()))?,
+        };
+        let route = prepared.route.as_ref().expect("what is handled was routed");
+        let run = AssertUnwindSafe(route.handle(tx, decoded)).catch_unwind();
+        let begun = Instant::now();
+        let result = tokio::time::timeout(self.deadline, run).await;
+        self.handler_seconds.observe(begun.elapsed().as_secs_f64());
+        let result = match result {
+            Err(_) => {
+                let why = format!("the handler did not end within {} ms", self.deadline.as_millis());
+                return Err(failed(Failure::Retriable, why));
+            }
+            // The message of the panic went to the panic hook; it may quote the payload, so it is not repeated.
+            Ok(Err(_)) => return Err(failed(Failure::Retriable, "the handler panicked".into())),
+            Ok(Ok(result)) => result,
+        };
+        result.map_err(|error| failed(error.failure(), error.to_string()))?;
+        if tx.is_spoilt() {
+            let why = "a statement failed in the handler, which went on as if it had not".into();
+            return Err(failed(Failure::Retriable, why));
+        }
+        done.handled += 1;
+        Ok(())
+    }
+
+    /// Ends a record in the dead letters, unless it ended before; says whether it did.
+    async fn bury(
+        &self,
+        tx: &mut Tx,
+        prepared: &Prepared,
+        reason: PoisonReason,
+        attempts: u32,
+    ) -> Result<bool, Problem> {
+        let mut reason = reason;
+        if reason != PoisonReason::IdConflict {
+            let ended =
+                ledger::end_dead(tx, &self.group, &prepared.id, &prepared.digest, prepared.redriven).await?;
+            match ended {
+                Inbox::Handle => {}
+                Inbox::Ended => return Ok(false),
+                Inbox::Conflict => reason = PoisonReason::IdConflict,
+            }
+        }
+        if reason == PoisonReason::IdConflict {
+            // The id belongs to another event; this one is known by its position.
+            let id = prepared.position_id();
+            if ledger::end_dead(tx, &self.group, &id, &prepared.digest, prepared.redriven).await? != Inbox::Handle {
+                return Ok(false);
+            }
+        }
+        ledger::enqueue(tx, &self.dead_letter(prepared, reason, attempts)).await?;
+        Ok(true)
+    }
+
+    fn dead_letter(&self, prepared: &Prepared, reason: PoisonReason, attempts: u32) -> Outgoing {
+        let incoming = &prepared.incoming;
+        let origin = prepared.origin();
+        let mut headers = incoming.headers.clone();
+        headers.retain(|name| !names::is_of_dead_letters(name));
+        let mut headers = headers
+            .with(names::DEAD_TOPIC, &*origin.partition.topic)
+            .with(names::DEAD_PARTITION, origin.partition.partition.to_string())
+            .with(names::DEAD_OFFSET, origin.offset.to_string())
+            .with(names::DEAD_TIMESTAMP, incoming.timestamp.to_string())
+            .with(names::DEAD_GROUP, &self.group)
+            .with(names::DEAD_ATTEMPTS, attempts.to_string())
+            .with(names::DEAD_CLASS, reason.as_str());
+        if let Some((event_type, version)) = &prepared.contract {
+            headers.retain(|name| name != names::EVENT_TYPE && name != names::EVENT_VERSION);
+            headers.push(names::EVENT_TYPE, Some(event_type.as_bytes()));
+            headers.push(names::EVENT_VERSION, Some(version.as_bytes()));
+        }
+        Outgoing {
+            topic: names::dead_letter_topic(&incoming.partition.topic, &self.group),
+            key: incoming.key.clone(),
+            value: incoming.value.clone(),
+            headers,
+            partition: None,
+        }
+    }
+}
+
+fn millis(delay: u64) -> i64 {
+    i64::try_from(delay).unwrap_or(i64::MAX)
+}

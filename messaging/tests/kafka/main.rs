@@ -1,0 +1,56 @@
+//! The Kafka shell end to end: on librdkafka's mock cluster in every `cargo test`, and on a real broker as well when
+//! `KAFKA_BOOTSTRAP` names one (`scripts/kafka run cargo test …` starts one).
+
+#![expect(unreachable_pub, reason = "a test binary has no outside; its modules see each other's items")]
+
+mod bad_input;
+mod dead_letters;
+mod events;
+mod flow;
+mod world;
+
+use world::World;
+
+/// Runs a test on the mock cluster and, where there is one, on a real broker.
+fn on_every_broker<F: Future<Output = ()>>(name: &str, test: impl Fn(World) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        test(World::new("mock").await).await;
+        match std::env::var("KAFKA_BOOTSTRAP") {
+            Ok(servers) => test(World::new(&servers).await).await,
+            Err(_) => println!("{name}: left out on a real broker, KAFKA_BOOTSTRAP is not set"),
+        }
+    });
+}
+
+macro_rules! tests {
+    ($($module:ident :: $test:ident),* $(,)?) => { $(
+        #[test]
+        fn $test() {
+            on_every_broker(stringify!($test), $module::$test);
+        }
+    )* };
+}
+
+tests!(
+    flow::events_have_one_effect_in_the_order_of_their_keys,
+    flow::a_retry_keeps_the_order_of_its_key_and_stops_no_other,
+    flow::a_restarted_subscriber_goes_on_where_the_database_says,
+    flow::members_share_partitions_and_a_rebalance_repeats_nothing,
+    flow::what_a_handler_publishes_is_sent_by_the_relay,
+    flow::a_second_copy_of_an_event_has_no_second_effect,
+    dead_letters::poison_is_dead_lettered_with_its_origin,
+    dead_letters::attempts_end_in_the_dead_letters,
+    dead_letters::a_held_key_waits_for_its_redrive,
+    dead_letters::a_redrive_is_for_one_group_and_works_once,
+    bad_input::panics_and_hangs_are_failed_attempts,
+    bad_input::an_id_used_twice_is_a_conflict,
+    bad_input::progress_of_another_log_stops_the_subscriber,
+    bad_input::a_store_that_is_away_dead_letters_nothing,
+    bad_input::too_many_dead_letters_stop_the_subscriber,
+    bad_input::a_broker_that_is_away_for_a_while_loses_nothing,
+);
