@@ -23,6 +23,7 @@ pub mod fields;
 pub mod format;
 mod json;
 pub mod layout;
+pub mod lower;
 pub mod metadata;
 pub mod reference;
 mod registry;
