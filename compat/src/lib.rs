@@ -4,9 +4,16 @@
 //! that the writer emits and the reader rejects, confirmed by independent validators, and what can be neither proved
 //! nor refuted is *undecided*, never guessed. No files, no network, no git.
 
+mod budget;
+mod build;
+mod decimal;
 pub mod emitted;
+mod fast;
+mod ir;
 mod options;
+mod pattern;
 mod portfolio;
+mod solve;
 mod validators;
 mod verdict;
 

@@ -1,29 +1,161 @@
-//! The order in which a question is tried.
+//! The order in which a question is tried: the same text, then the prover; and what it finds is confirmed.
+
+use std::rc::Rc;
 
 use serde_json::Value;
 
+use crate::budget::{Budget, Exhausted};
+use crate::build::{
+    BuildError, Builder, Scan, may_be_compared, same_but_for_annotations, shared_definitions,
+};
+use crate::ir::{Arena, Id};
+use crate::solve::{Limits, Lit, Outcome, Solver, TextWorld};
 use crate::validators::Validators;
-use crate::{Options, Proof, Reason, Verdict, Witness};
+use crate::{Options, Proof, Reason, Side, Verdict, Witness, Writer};
+
+/// How deep schemas and searches may nest on the caller's stack, and on a large one of their own.
+#[derive(Clone, Copy)]
+struct Depth {
+    schemas: usize,
+    frames: usize,
+}
+
+/// Fits a thread's two megabytes, unoptimised.
+const SHALLOW: Depth = Depth { schemas: 60, frames: 70 };
+const DEEP: Depth = Depth { schemas: 3_000, frames: 12_000 };
+/// Only the pages that are used take memory.
+const DEEP_STACK: usize = 512 << 20;
 
 /// Whether a reader at `reader` accepts everything that a writer at `writer` emits.
 ///
 /// Both are self-contained schemas. Never panics; takes at most about [`Options::budget`].
 pub fn compare(writer: &Value, reader: &Value, options: &Options) -> Verdict {
-    if writer == reader && options.draft_of_writer(writer) == options.draft_of_reader(reader) {
-        return Verdict::Compatible(Proof::Identical);
-    }
-    let validators = Validators::new(writer, reader, options);
-    for document in [
-        Value::Null,
-        Value::Object(serde_json::Map::new()),
-        serde_json::json!(1),
-        serde_json::json!(""),
-    ] {
-        match validators.confirm(&document) {
-            Ok(true) => return Verdict::Breaking(Witness { document }),
-            Ok(false) => {}
-            Err(reason) => return Verdict::Undecided(reason),
+    let budget = Budget::new(options.budget);
+    let scans = (
+        Scan::new(writer, options.draft_of_writer(writer)),
+        Scan::new(reader, options.draft_of_reader(reader)),
+    );
+    let mut question = Question { writer, reader, options, scans, budget };
+    if scans.0.depth.max(scans.1.depth) <= SHALLOW.schemas {
+        match question.answer(SHALLOW) {
+            Attempt::Verdict(verdict) => return verdict,
+            Attempt::TooDeep => {}
         }
     }
-    Verdict::Undecided(Reason::Unsupported("everything".to_owned()))
+    if scans.0.depth.max(scans.1.depth) > DEEP.schemas {
+        return Verdict::Undecided(Reason::Depth);
+    }
+    question.budget = Budget::new(question.budget.left());
+    std::thread::scope(|scope| {
+        let deep = std::thread::Builder::new().stack_size(DEEP_STACK);
+        let running = deep.spawn_scoped(scope, move || match question.answer(DEEP) {
+            Attempt::Verdict(verdict) => verdict,
+            Attempt::TooDeep => Verdict::Undecided(Reason::Depth),
+        });
+        running
+            .ok()
+            .and_then(|running| running.join().ok())
+            .unwrap_or_else(|| Verdict::Undecided(Reason::Unsupported("the prover failed".to_owned())))
+    })
+}
+
+enum Attempt {
+    Verdict(Verdict),
+    TooDeep,
+}
+
+struct Question<'a> {
+    writer: &'a Value,
+    reader: &'a Value,
+    options: &'a Options,
+    scans: (Scan, Scan),
+    budget: Budget,
+}
+
+/// What the prover says.
+enum Proved {
+    Empty,
+    Compatible,
+    Document(Rc<Value>),
+    Open(Option<Rc<Value>>, String),
+    TooDeep,
+    Failed(Reason),
+}
+
+impl Question<'_> {
+    fn answer(&self, depth: Depth) -> Attempt {
+        let (writer_draft, reader_draft) =
+            (self.options.draft_of_writer(self.writer), self.options.draft_of_reader(self.reader));
+        let open = self.options.writer == Writer::Open;
+        if open
+            && writer_draft == reader_draft
+            && may_be_compared(self.writer, self.reader, writer_draft)
+            && same_but_for_annotations(self.writer, self.reader, self.options.formats)
+        {
+            return Attempt::Verdict(Verdict::Compatible(Proof::Identical));
+        }
+        let validators = Validators::new(self.writer, self.reader, self.options);
+        let proved = match self.prove(depth) {
+            Ok(proved) => proved,
+            Err(Exhausted) => Proved::Failed(Reason::Budget),
+        };
+        Attempt::Verdict(match proved {
+            Proved::TooDeep => return Attempt::TooDeep,
+            Proved::Empty => Verdict::Undecided(Reason::EmptyWriter),
+            Proved::Compatible => Verdict::Compatible(Proof::Exhausted),
+            Proved::Document(document) => match validators.confirm(&document) {
+                Ok(true) => Verdict::Breaking(Witness { document: (*document).clone() }),
+                Ok(false) => {
+                    Verdict::Undecided(Reason::Unsupported(format!("the witness {document} was not confirmed")))
+                }
+                Err(reason) => Verdict::Undecided(reason),
+            },
+            Proved::Open(document, why) => match document.map(|document| (validators.confirm(&document), document)) {
+                Some((Ok(true), document)) => Verdict::Breaking(Witness { document: (*document).clone() }),
+                _ => Verdict::Undecided(Reason::Unsupported(why)),
+            },
+            Proved::Failed(reason) => Verdict::Undecided(reason),
+        })
+    }
+
+    fn prove(&self, depth: Depth) -> Result<Proved, Exhausted> {
+        let mut arena = Arena::new();
+        let (writer, reader) = match self.build(&mut arena, depth) {
+            Ok(built) => built,
+            Err(BuildError::Exhausted) => return Err(Exhausted),
+            Err(BuildError::Depth) => return Ok(Proved::TooDeep),
+            Err(BuildError::Invalid(side, pointer, message)) => {
+                return Ok(Proved::Failed(Reason::InvalidSchema { side, pointer, message }));
+            }
+        };
+        let limits = Limits { frames: depth.frames };
+        let mut solver = Solver::new(&mut arena, &self.budget, TextWorld::default(), limits);
+        let emitted = match self.options.writer {
+            Writer::Open => Lit::holds(writer),
+            Writer::Declared => Lit::declares(writer),
+        };
+        let outcome = solver.solve(vec![emitted, Lit::fails(reader)])?;
+        let too_deep = solver.hit_limits;
+        Ok(match outcome {
+            Outcome::Sat(document) => Proved::Document(document),
+            Outcome::Maybe(..) if too_deep => Proved::TooDeep,
+            Outcome::Maybe(document, why) => Proved::Open(document, why.to_string()),
+            Outcome::Unsat => {
+                // A writer that emits nothing proves nothing.
+                let empty = self.options.writer == Writer::Declared
+                    && matches!(solver.solve(vec![emitted])?, Outcome::Unsat);
+                if empty { Proved::Empty } else { Proved::Compatible }
+            }
+        })
+    }
+
+    fn build(&self, arena: &mut Arena, depth: Depth) -> Result<(Id, Id), BuildError> {
+        let drafts = (self.options.draft_of_writer(self.writer), self.options.draft_of_reader(self.reader));
+        let alike = shared_definitions(self.writer, self.reader, drafts, self.options.formats);
+        let mut builder = Builder::new(arena, &self.budget, self.options.formats, depth.schemas);
+        builder.evaluation_matters = self.scans.0.unevaluated || self.scans.1.unevaluated;
+        let writer = builder.document(self.writer, drafts.0, Side::Writer, &self.scans.0, &[])?;
+        let reader = builder.document(self.reader, drafts.1, Side::Reader, &self.scans.1, &alike)?;
+        Ok((writer, reader))
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{Draft, Formats, Options, Reason, Side, Writer, emitted};
 
 /// Backtracking steps that one match of a non-regular pattern may take before the validator gives up on it.
-const BACKTRACK_LIMIT: usize = 100_000;
+pub(crate) const BACKTRACK_LIMIT: usize = 100_000;
 
 /// The validators of one question.
 pub(crate) struct Validators<'a> {

@@ -1,0 +1,254 @@
+//! References: which subschema a URI names. Nothing is ever fetched.
+
+use std::collections::HashMap;
+
+use referencing::uri;
+use serde_json::Value;
+
+use super::{BuildError, Builder, Document, Place, Scan, address, dialect};
+use crate::ir::Id;
+use crate::{Draft, Side};
+
+/// The base of a schema that has no identifier.
+const NO_BASE: &str = "json-schema:///";
+
+/// The resources and anchors of one document.
+pub(super) struct Index<'a> {
+    resources: Vec<Resource<'a>>,
+    by_address: HashMap<usize, usize>,
+    by_uri: HashMap<String, usize>,
+    anchors: HashMap<(usize, &'a str), Anchor<'a>>,
+    /// Resources that define each dynamic anchor.
+    dynamic: HashMap<&'a str, usize>,
+    recursive_anchors: usize,
+}
+
+struct Resource<'a> {
+    root: &'a Value,
+    /// Absolute, without fragment. Empty while nothing asked for it.
+    uri: String,
+    draft: Draft,
+}
+
+#[derive(Clone, Copy)]
+struct Anchor<'a> {
+    value: &'a Value,
+    dynamic: bool,
+}
+
+/// The identifier with which `value` starts a resource.
+fn identifier(value: &Value, draft: Draft) -> Option<&str> {
+    let members = value.as_object()?;
+    if draft <= Draft::V7 && members.contains_key("$ref") {
+        return None;
+    }
+    let id = members.get(if draft == Draft::V4 { "id" } else { "$id" })?.as_str()?;
+    (draft >= Draft::V201909 || !id.starts_with('#')).then_some(id)
+}
+
+fn resolve(base: &str, reference: &str) -> Option<String> {
+    let base = uri::from_str(base).ok()?;
+    let resolved = uri::resolve_against(&base.borrow(), reference).ok()?;
+    let text = resolved.as_str();
+    Some(text.split('#').next().unwrap_or(text).to_owned())
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(root: &'a Value, draft: Draft, scan: &Scan) -> Self {
+        let mut index = Self {
+            resources: vec![Resource { root, uri: String::new(), draft }],
+            by_address: HashMap::new(),
+            by_uri: HashMap::new(),
+            anchors: HashMap::new(),
+            dynamic: HashMap::new(),
+            recursive_anchors: 0,
+        };
+        if scan.resources {
+            index.collect(root, draft);
+        }
+        index
+    }
+
+    fn collect(&mut self, root: &'a Value, draft: Draft) {
+        let base = identifier(root, draft).and_then(|id| resolve(NO_BASE, id)).unwrap_or_else(|| NO_BASE.to_owned());
+        self.by_uri.insert(base.clone(), 0);
+        self.by_address.insert(address(root), 0);
+        self.resources[0].uri = base;
+        let mut stack = vec![(root, 0, draft)];
+        while let Some((value, mut resource, mut draft)) = stack.pop() {
+            if !std::ptr::eq(value, root)
+                && let Some(id) = identifier(value, draft)
+                && let Some(uri) = resolve(&self.resources[resource].uri, id)
+            {
+                draft = Draft::of(value).unwrap_or(draft);
+                resource = self.resources.len();
+                self.by_uri.entry(uri.clone()).or_insert(resource);
+                self.by_address.insert(address(value), resource);
+                self.resources.push(Resource { root: value, uri, draft });
+            }
+            self.anchors_of(value, resource, draft);
+            stack.extend(dialect(draft).subresources_of(value).map(|child| (child, resource, draft)));
+        }
+    }
+
+    fn anchors_of(&mut self, value: &'a Value, resource: usize, draft: Draft) {
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        match draft {
+            Draft::V4 | Draft::V6 | Draft::V7 => {
+                let name = if draft == Draft::V4 { "id" } else { "$id" };
+                if let Some(name) = text(name).and_then(|id| id.strip_prefix('#')) {
+                    self.anchors.entry((resource, name)).or_insert(Anchor { value, dynamic: false });
+                }
+            }
+            Draft::V201909 | Draft::V202012 => {
+                if let Some(name) = text("$anchor") {
+                    self.anchors.entry((resource, name)).or_insert(Anchor { value, dynamic: false });
+                }
+                if draft == Draft::V202012
+                    && let Some(name) = text("$dynamicAnchor")
+                {
+                    self.anchors.entry((resource, name)).or_insert(Anchor { value, dynamic: true });
+                    *self.dynamic.entry(name).or_insert(0) += 1;
+                }
+                if value.get("$recursiveAnchor").and_then(Value::as_bool) == Some(true) {
+                    self.recursive_anchors += 1;
+                }
+            }
+        }
+    }
+
+    /// The resource that starts at this very value.
+    pub(super) fn resource_at(&self, value: &Value) -> Option<usize> {
+        if self.by_address.is_empty() { None } else { self.by_address.get(&address(value)).copied() }
+    }
+}
+
+impl<'a> Builder<'a, '_> {
+    /// The node behind `$ref`.
+    pub(super) fn reference(&mut self, reference: &'a Value, place: Place) -> Result<Id, BuildError> {
+        let Some(text) = reference.as_str() else {
+            return Err(self.invalid(place, reference, "a reference is a string"));
+        };
+        match self.locate(text, place) {
+            Some(Located::Schema(value, place)) => self.target(value, place),
+            Some(Located::Dynamic) => Ok(self.opaque("a reference to one of several dynamic anchors")?),
+            Some(Located::Unfollowed) => Ok(self.opaque("a reference to a meta-schema")?),
+            None => Err(self.invalid(place, reference, format!("the reference {text:?} leads nowhere"))),
+        }
+    }
+
+    /// The node behind `$recursiveRef`.
+    pub(super) fn recursive_reference(&mut self, reference: &'a Value, place: Place) -> Result<Id, BuildError> {
+        let index = &self.documents[place.document].index;
+        if reference.as_str() != Some("#") {
+            return Err(self.invalid(place, reference, "a recursive reference is \"#\""));
+        }
+        if index.recursive_anchors > 0 && index.resources.len() > 1 {
+            return Ok(self.opaque("a recursive reference across resources")?);
+        }
+        self.reference(reference, place)
+    }
+
+    fn locate(&mut self, reference: &str, place: Place) -> Option<Located<'a>> {
+        let (path, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        let document = &self.documents[place.document];
+        let place = if path.is_empty() {
+            place
+        } else {
+            let uri = resolve(&document.index.resources[place.resource].uri, path)?;
+            if let Some(resource) = document.index.by_uri.get(&uri) {
+                let draft = document.index.resources[*resource].draft;
+                Place { document: place.document, resource: *resource, draft }
+            } else {
+                match self.metaschema(&uri, document.side)? {
+                    Metaschema::Followed(place) => place,
+                    Metaschema::Unfollowed => return Some(Located::Unfollowed),
+                }
+            }
+        };
+        let index = &self.documents[place.document].index;
+        let resource = &index.resources[place.resource];
+        let place = if path.is_empty() { place } else { Place { draft: resource.draft, ..place } };
+        if fragment.is_empty() {
+            return Some(Located::Schema(resource.root, place));
+        }
+        let fragment = percent_decoded(fragment)?;
+        if fragment.starts_with('/') {
+            return self.descend(&fragment, place);
+        }
+        let anchor = index.anchors.get(&(place.resource, fragment.as_str())).copied()?;
+        let definers = index.dynamic.get(fragment.as_str()).copied().unwrap_or(0);
+        // With several definers it depends on the dynamic scope which one is meant.
+        Some(if anchor.dynamic && definers > 1 {
+            Located::Dynamic
+        } else {
+            Located::Schema(anchor.value, place)
+        })
+    }
+
+    fn descend(&self, pointer: &str, mut place: Place) -> Option<Located<'a>> {
+        let index = &self.documents[place.document].index;
+        let mut value = index.resources[place.resource].root;
+        for token in pointer.split('/').skip(1) {
+            let token = token.replace("~1", "/").replace("~0", "~");
+            value = match value {
+                Value::Object(members) => members.get(&token)?,
+                Value::Array(items) => items.get(referencing::parse_index(&token)?)?,
+                _ => return None,
+            };
+            if let Some(resource) = index.resource_at(value) {
+                place = Place { resource, draft: index.resources[resource].draft, ..place };
+            }
+        }
+        Some(Located::Schema(value, place))
+    }
+
+    /// The official meta-schema of that URI as one more document.
+    fn metaschema(&mut self, uri: &str, side: Side) -> Option<Metaschema> {
+        let draft = Draft::from_uri(uri)?;
+        let root: &'static Value = match draft {
+            Draft::V4 => &referencing::meta::DRAFT4,
+            Draft::V6 => &referencing::meta::DRAFT6,
+            Draft::V7 => &referencing::meta::DRAFT7,
+            // Made of several resources with dynamic references between them.
+            Draft::V201909 | Draft::V202012 => return Some(Metaschema::Unfollowed),
+        };
+        let known = self.documents.iter().position(|document| std::ptr::eq(document.root, root));
+        let document = known.unwrap_or_else(|| {
+            let index = Index::new(root, draft, &Scan { resources: true, ..Scan::default() });
+            self.documents.push(Document { root, side, index });
+            self.documents.len() - 1
+        });
+        Some(Metaschema::Followed(Place { document, resource: 0, draft }))
+    }
+}
+
+enum Located<'a> {
+    Schema(&'a Value, Place),
+    Dynamic,
+    /// It exists, but is not looked into.
+    Unfollowed,
+}
+
+enum Metaschema {
+    Followed(Place),
+    Unfollowed,
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return Some(text.to_owned());
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let high = char::from(rest.next()?).to_digit(16)?;
+            let low = char::from(rest.next()?).to_digit(16)?;
+            bytes.push(u8::try_from(high * 16 + low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,542 @@
+//! Objects: members by name, by pattern and the rest.
+//!
+//! Every name that some assertion mentions is looked at by itself. All other names fall into classes by the patterns
+//! that they match; a member of such a class stands for any other. Which members exist is the least that is asked for.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::names::Fresh;
+use super::seal::{Declared, Seal};
+use super::search::Model;
+use super::state::{Conflict, State};
+use super::{Deps, Lit, Outcome, Solver, Why};
+use crate::budget::Exhausted;
+use crate::fast::FastMap;
+use crate::ir::{Except, Id, Node, Plain, Sym, Texts};
+
+/// The largest object that is written down.
+const SIZE_LIMIT: u64 = 2_000;
+/// Assignments of wanted members to names that are tried.
+const ASSIGNMENT_LIMIT: usize = 2_000;
+
+/// Which members an assertion is about.
+#[derive(Clone)]
+pub(super) enum Over {
+    Name(Sym),
+    Pattern(Sym),
+    Rest(Rc<Except>),
+    /// Members whose name, as a string, fails the schema.
+    NameFails(Id),
+    Any,
+}
+
+/// All members of a kind satisfy something.
+pub(super) struct Each {
+    pub(super) over: Over,
+    pub(super) lit: Lit,
+    pub(super) deps: Deps,
+}
+
+/// Some member of a kind satisfies something.
+#[derive(Clone)]
+pub(super) struct Wanted {
+    pub(super) over: Over,
+    pub(super) lit: Option<Lit>,
+    deps: Deps,
+}
+
+/// All that is asked of an object.
+#[derive(Default)]
+pub(super) struct Demands {
+    pub(super) each: Vec<Each>,
+    by_name: FastMap<Sym, Vec<usize>>,
+    /// Those of `each` that are about patterns or the rest.
+    pub(super) general: Vec<usize>,
+    /// What every name satisfies, as a string.
+    pub(super) names: Vec<(Lit, Deps)>,
+    /// Names that some assertion mentions.
+    pub(super) known: BTreeMap<Sym, Known>,
+    wanted: Vec<Wanted>,
+    min: u64,
+    max: Option<u64>,
+    bound_deps: Deps,
+    general_deps: Deps,
+    pub(super) seal: Option<(Declared, Deps)>,
+}
+
+/// What is asked of the member of one name.
+#[derive(Clone, Default)]
+pub(super) struct Known {
+    required: Option<Deps>,
+    forbidden: Option<Deps>,
+    /// What it must satisfy beyond what all members of the name satisfy, and why.
+    lits: Vec<(Lit, Deps)>,
+}
+
+/// What the member of a known name must satisfy.
+struct Member {
+    lits: Vec<Lit>,
+    deps: Deps,
+    /// It may not exist, for this reason.
+    barred: Option<Conflict>,
+}
+
+/// A choice of members.
+#[derive(Clone, Default)]
+struct Choice {
+    /// Beyond what is asked of them by name.
+    known: BTreeMap<Sym, Vec<Lit>>,
+    fresh: Vec<(String, Rc<Value>)>,
+    why: Option<Why>,
+}
+
+enum Chosen {
+    Object(Value, Option<Why>),
+    Impossible,
+    Unknown(Why),
+}
+
+impl Demands {
+    fn cap(&mut self, max: u64, deps: Deps) {
+        if self.max.is_none_or(|known| max < known) {
+            self.max = Some(max);
+            self.bound_deps |= deps;
+        }
+    }
+
+    fn raise(&mut self, min: u64, deps: Deps) {
+        if min > self.min {
+            self.min = min;
+            self.bound_deps |= deps;
+        }
+    }
+
+    fn each(&mut self, over: Over, lit: Lit, deps: Deps) {
+        let index = self.each.len();
+        match &over {
+            Over::Name(name) => {
+                self.known.entry(*name).or_default();
+                self.by_name.entry(*name).or_default().push(index);
+            }
+            Over::Rest(except) => {
+                for name in &except.names {
+                    self.known.entry(*name).or_default();
+                }
+                self.general.push(index);
+            }
+            _ => self.general.push(index),
+        }
+        self.each.push(Each { over, lit, deps });
+    }
+
+    fn want(&mut self, over: Over, lit: Lit, deps: Deps) {
+        match over {
+            Over::Name(name) => {
+                let known = self.known.entry(name).or_default();
+                known.required = Some(known.required.map_or(deps, |other| shorter(other, deps)));
+                known.lits.push((lit, deps));
+            }
+            _ => {
+                if let Over::Rest(except) = &over {
+                    for name in &except.names {
+                        self.known.entry(*name).or_default();
+                    }
+                }
+                self.wanted.push(Wanted { over, lit: Some(lit), deps });
+            }
+        }
+    }
+}
+
+fn shorter(left: Deps, right: Deps) -> Deps {
+    if left.count_ones() <= right.count_ones() { left } else { right }
+}
+
+impl Solver<'_> {
+    pub(super) fn objects(&mut self, state: &State, seal: &Seal<'_>) -> Result<Model, Exhausted> {
+        let mut demands = Demands::default();
+        for atom in &state.atoms {
+            if !self.read_member(&mut demands, atom.lit, atom.deps) {
+                return Ok(Model::Conflict(Conflict::of(atom.deps)));
+            }
+        }
+        demands.seal = seal.of(self.arena, state).filter(|(declared, _)| !declared.any_name());
+        if let Some((declared, _)) = &demands.seal {
+            for name in &declared.names {
+                demands.known.entry(*name).or_default();
+            }
+        }
+        demands.general_deps = demands.general.iter().fold(0, |deps, index| deps | demands.each[*index].deps)
+            | demands.names.iter().fold(0, |deps, (_, other)| deps | other);
+        if demands.max.is_some_and(|max| max < demands.min) {
+            return Ok(Model::Conflict(Conflict::of(demands.bound_deps)));
+        }
+        if let Some(conflict) = self.required_members(&demands)? {
+            return Ok(Model::Conflict(conflict));
+        }
+        let mut tries = 0;
+        Ok(match self.choose(&demands, &demands.wanted, Choice::default(), &mut tries)? {
+            Chosen::Object(value, None) => Model::Document(Rc::new(value)),
+            Chosen::Object(value, Some(why)) => Model::Maybe(Some(Rc::new(value)), why),
+            Chosen::Unknown(why) => Model::Maybe(None, why),
+            Chosen::Impossible => Model::Conflict(self.whole_conflict(&demands)),
+        })
+    }
+
+    /// Takes down one assertion; `false` if it can never be met.
+    fn read_member(&mut self, demands: &mut Demands, lit: Lit, deps: Deps) -> bool {
+        let negative = lit.is_negative();
+        let sign = |id| if negative { Lit::fails(id) } else { lit.pass(id) };
+        match &self.arena.get(lit.id()).clone() {
+            Node::Property(name, schema) if negative => demands.want(Over::Name(*name), sign(*schema), deps),
+            Node::Property(name, schema) => demands.each(Over::Name(*name), sign(*schema), deps),
+            Node::PatternProperty(pattern, schema) if negative => {
+                demands.want(Over::Pattern(*pattern), sign(*schema), deps);
+            }
+            Node::PatternProperty(pattern, schema) => demands.each(Over::Pattern(*pattern), sign(*schema), deps),
+            Node::Rest(except, schema) if negative => {
+                demands.want(Over::Rest(Rc::clone(except)), sign(*schema), deps);
+            }
+            Node::Rest(except, schema) => demands.each(Over::Rest(Rc::clone(except)), sign(*schema), deps),
+            Node::Names(schema) if negative => {
+                demands.wanted.push(Wanted { over: Over::NameFails(*schema), lit: None, deps });
+            }
+            Node::Names(schema) => {
+                demands.names.push((Lit::holds(*schema), deps));
+                for name in self.listed_names(*schema) {
+                    demands.known.entry(name).or_default();
+                }
+            }
+            Node::Required(name) => {
+                let known = demands.known.entry(*name).or_default();
+                let place = if negative { &mut known.forbidden } else { &mut known.required };
+                *place = Some(place.map_or(deps, |other| shorter(other, deps)));
+            }
+            Node::MinProperties(min) => match (negative, min) {
+                (true, 0) => return false,
+                (true, _) => demands.cap(min - 1, deps),
+                (false, _) => demands.raise(*min, deps),
+            },
+            Node::MaxProperties(max) => match (negative, *max) {
+                (true, u64::MAX) => return false,
+                (true, max) => demands.raise(max + 1, deps),
+                (false, max) => demands.cap(max, deps),
+            },
+            _ => {}
+        }
+        true
+    }
+
+    /// The names that a schema for names lists outright.
+    fn listed_names(&mut self, schema: Id) -> Vec<Sym> {
+        let lists: Vec<Id> = match self.arena.get(schema) {
+            Node::And(parts) => parts.to_vec(),
+            _ => vec![schema],
+        };
+        let mut names = Vec::new();
+        for id in lists {
+            let Node::Enum(values) = self.arena.get(id).clone() else { continue };
+            for value in values.iter() {
+                if let Plain::String(text) = self.arena.values.get(*value).clone() {
+                    names.push(self.arena.symbol(&text));
+                }
+            }
+        }
+        names
+    }
+
+    fn whole_conflict(&self, demands: &Demands) -> Conflict {
+        let _ = self;
+        let mut deps = demands.bound_deps | demands.general_deps;
+        for known in demands.known.values() {
+            deps |= known.required.unwrap_or(0) | known.forbidden.unwrap_or(0);
+            deps |= known.lits.iter().fold(0, |deps, (_, other)| deps | other);
+        }
+        for each in &demands.each {
+            deps |= each.deps;
+        }
+        for wanted in &demands.wanted {
+            deps |= wanted.deps;
+        }
+        Conflict {
+            deps: deps | demands.seal.as_ref().map_or(0, |(_, deps)| *deps),
+            sealed: demands.seal.is_some(),
+        }
+    }
+
+    /// What the member named `name` must satisfy.
+    fn member(&mut self, demands: &Demands, name: Sym) -> Result<Member, Exhausted> {
+        let text = self.arena.text(name);
+        let known = demands.known.get(&name).cloned().unwrap_or_default();
+        let mut member = Member { lits: Vec::new(), deps: 0, barred: known.forbidden.map(Conflict::of) };
+        for (lit, deps) in &known.lits {
+            member.lits.push(*lit);
+            member.deps |= deps;
+        }
+        for index in demands.by_name.get(&name).into_iter().flatten() {
+            member.lits.push(demands.each[*index].lit);
+            member.deps |= demands.each[*index].deps;
+        }
+        for index in &demands.general {
+            let each = &demands.each[*index];
+            // Where a pattern cannot be decided, leaving its assertion out only makes the search wider.
+            if self.covers(&each.over, name, &text)? == Some(true) {
+                member.lits.push(each.lit);
+                member.deps |= each.deps;
+            }
+        }
+        for (lit, deps) in &demands.names {
+            if self.satisfies(&[*lit], &Value::String(text.to_string()))? == Some(false) {
+                member.barred = Some(Conflict::of(*deps));
+            }
+        }
+        if member.barred.is_none()
+            && let Some((declared, deps)) = &demands.seal
+            && !self.is_declared(declared, name, &text)?
+        {
+            member.barred = Some(Conflict { deps: *deps, sealed: true });
+        }
+        Ok(member)
+    }
+
+    fn is_declared(&mut self, declared: &Declared, name: Sym, text: &str) -> Result<bool, Exhausted> {
+        if declared.names.contains(&name) {
+            return Ok(true);
+        }
+        for pattern in &declared.patterns {
+            let pattern = self.arena.text(*pattern);
+            if self.texts.pattern(&pattern, text, self.budget)? != Some(false) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a kind of members includes the one of that name.
+    pub(super) fn covers(&mut self, over: &Over, name: Sym, text: &str) -> Result<Option<bool>, Exhausted> {
+        match over {
+            Over::Name(other) => Ok(Some(*other == name)),
+            Over::Any => Ok(Some(true)),
+            Over::Pattern(pattern) => {
+                let pattern = self.arena.text(*pattern);
+                self.texts.pattern(&pattern, text, self.budget)
+            }
+            Over::Rest(except) => {
+                if except.names.binary_search(&name).is_ok() {
+                    return Ok(Some(false));
+                }
+                let mut unknown = false;
+                for pattern in &except.patterns {
+                    let pattern = self.arena.text(*pattern);
+                    match self.texts.pattern(&pattern, text, self.budget)? {
+                        Some(true) => return Ok(Some(false)),
+                        Some(false) => {}
+                        None => unknown = true,
+                    }
+                }
+                Ok((!unknown).then_some(true))
+            }
+            Over::NameFails(schema) => {
+                Ok(self.satisfies(&[Lit::fails(*schema)], &Value::String(text.to_owned()))?)
+            }
+        }
+    }
+
+    /// The members that must exist, each by itself: a contradiction here needs no choice.
+    fn required_members(&mut self, demands: &Demands) -> Result<Option<Conflict>, Exhausted> {
+        let mut required: Vec<(Sym, &Known)> =
+            demands.known.iter().filter(|(_, known)| known.required.is_some()).map(|(name, known)| (*name, known)).collect();
+        // Those of which something must fail are the likeliest to be impossible.
+        required.sort_by_key(|(name, known)| (known.lits.is_empty(), *name));
+        let mut required_deps = 0;
+        for (name, known) in &required {
+            let deps = known.required.unwrap_or(0);
+            required_deps |= deps;
+            let member = self.member(demands, *name)?;
+            if let Some(barred) = member.barred {
+                return Ok(Some(Conflict { deps: barred.deps | deps, sealed: barred.sealed }));
+            }
+            if matches!(self.solve(member.lits)?, Outcome::Unsat) {
+                return Ok(Some(Conflict::of(member.deps | deps)));
+            }
+        }
+        if demands.max.is_some_and(|max| (required.len() as u64) > max) {
+            return Ok(Some(Conflict::of(demands.bound_deps | required_deps)));
+        }
+        Ok(None)
+    }
+
+    /// Gives every wanted member a name, then completes the object.
+    fn choose(
+        &mut self,
+        demands: &Demands,
+        wanted: &[Wanted],
+        choice: Choice,
+        tries: &mut usize,
+    ) -> Result<Chosen, Exhausted> {
+        *tries += 1;
+        if *tries > ASSIGNMENT_LIMIT {
+            return Ok(Chosen::Unknown("too many ways to choose members".into()));
+        }
+        self.budget.step()?;
+        let Some((want, rest)) = wanted.split_first() else {
+            return self.complete(demands, choice);
+        };
+        let mut unknown = None;
+        let mut note = |chosen: Chosen| match chosen {
+            Chosen::Object(_, None) => Some(chosen),
+            Chosen::Impossible => None,
+            other => {
+                unknown = Some(other);
+                None
+            }
+        };
+        // A member that must exist anyway, or is new and so shares nothing, comes before one that need not exist.
+        let mut later = Vec::new();
+        for (name, known) in &demands.known {
+            if known.required.is_none() && !choice.known.contains_key(name) {
+                later.push(*name);
+            } else if let Some(chosen) = self.on_known(demands, want, rest, &choice, *name, tries)?
+                && let Some(done) = note(chosen)
+            {
+                return Ok(done);
+            }
+        }
+        match self.fresh_member(demands, &want.over, want.lit, &choice.fresh)? {
+            // Perhaps an earlier one took the only name.
+            Fresh::None if !choice.fresh.is_empty() => {
+                if !matches!(self.fresh_member(demands, &want.over, want.lit, &[])?, Fresh::None) {
+                    note(Chosen::Unknown("few names for several members".into()));
+                }
+            }
+            Fresh::None => {}
+            Fresh::Unknown(why) => {
+                note(Chosen::Unknown(why));
+            }
+            Fresh::Member(name, value, why) => {
+                let mut choice = choice.clone();
+                choice.fresh.push((name, value));
+                choice.why = choice.why.or(why);
+                if let Some(done) = note(self.choose(demands, rest, choice, tries)?) {
+                    return Ok(done);
+                }
+            }
+        }
+        for name in later {
+            if let Some(chosen) = self.on_known(demands, want, rest, &choice, name, tries)?
+                && let Some(done) = note(chosen)
+            {
+                return Ok(done);
+            }
+        }
+        if !choice.fresh.is_empty() && demands.max.is_some() {
+            // The new members could have been chosen to serve both.
+            note(Chosen::Unknown("members that serve several demands".into()));
+        }
+        Ok(unknown.unwrap_or(Chosen::Impossible))
+    }
+
+    /// Lets the member of a known name be the wanted one. `None` if it cannot be.
+    fn on_known(
+        &mut self,
+        demands: &Demands,
+        want: &Wanted,
+        rest: &[Wanted],
+        choice: &Choice,
+        name: Sym,
+        tries: &mut usize,
+    ) -> Result<Option<Chosen>, Exhausted> {
+        let text = self.arena.text(name);
+        let covered = self.covers(&want.over, name, &text)?;
+        if covered == Some(false) {
+            return Ok(None);
+        }
+        let member = self.member(demands, name)?;
+        if member.barred.is_some() {
+            return Ok(None);
+        }
+        let mut choice = choice.clone();
+        if covered.is_none() {
+            choice.why = Some("a pattern that is not understood".into());
+        }
+        let extra = choice.known.entry(name).or_default();
+        extra.extend(want.lit);
+        let mut lits = member.lits;
+        lits.extend(extra.iter().copied());
+        if matches!(self.solve(lits)?, Outcome::Unsat) {
+            return Ok(None);
+        }
+        self.choose(demands, rest, choice, tries).map(Some)
+    }
+
+    /// All wanted members are named: finds values, and as many members as are asked for.
+    fn complete(&mut self, demands: &Demands, mut choice: Choice) -> Result<Chosen, Exhausted> {
+        let mut object = Map::new();
+        let mut spare = Vec::new();
+        let mut why = choice.why.take();
+        for (name, known) in &demands.known {
+            if known.required.is_none() && !choice.known.contains_key(name) {
+                spare.push(*name);
+                continue;
+            }
+            let member = self.member(demands, *name)?;
+            let mut lits = member.lits;
+            lits.extend(choice.known.get(name).into_iter().flatten());
+            match self.solve(lits)? {
+                Outcome::Unsat => return Ok(Chosen::Impossible),
+                Outcome::Sat(value) => {
+                    object.insert(self.arena.text(*name).to_string(), (*value).clone());
+                }
+                Outcome::Maybe(Some(value), reason) => {
+                    object.insert(self.arena.text(*name).to_string(), (*value).clone());
+                    why = Some(reason);
+                }
+                Outcome::Maybe(None, reason) => return Ok(Chosen::Unknown(reason)),
+            }
+        }
+        for (name, value) in &choice.fresh {
+            object.insert(name.clone(), (**value).clone());
+        }
+        if demands.max.is_some_and(|max| object.len() as u64 > max) {
+            return Ok(Chosen::Impossible);
+        }
+        if demands.min > SIZE_LIMIT {
+            return Ok(Chosen::Unknown("an object too large to write".into()));
+        }
+        let mut sure = true;
+        for name in spare {
+            if object.len() as u64 >= demands.min {
+                break;
+            }
+            let member = self.member(demands, name)?;
+            if member.barred.is_some() {
+                continue;
+            }
+            match self.solve(member.lits)? {
+                Outcome::Sat(value) => {
+                    object.insert(self.arena.text(name).to_string(), (*value).clone());
+                }
+                Outcome::Unsat => {}
+                Outcome::Maybe(..) => sure = false,
+            }
+        }
+        while (object.len() as u64) < demands.min {
+            self.budget.step()?;
+            match self.fresh_member(demands, &Over::Any, None, &choice.fresh)? {
+                Fresh::Member(name, value, reason) => {
+                    object.insert(name.clone(), (*value).clone());
+                    choice.fresh.push((name, value));
+                    why = why.or(reason);
+                }
+                // All members that can exist do.
+                Fresh::None if sure => return Ok(Chosen::Impossible),
+                Fresh::None => return Ok(Chosen::Unknown("not enough members are known to be possible".into())),
+                Fresh::Unknown(why) => return Ok(Chosen::Unknown(why)),
+            }
+        }
+        Ok(Chosen::Object(Value::Object(object), why))
+    }
+}
