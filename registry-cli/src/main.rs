@@ -22,6 +22,10 @@ use args::{Cli, Command, DevCommand};
 use commands::Outcome;
 use terminal::{Out, Style};
 
+/// Checking is millions of small allocations on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Schemas nest and refer up to ten thousand levels deep; the memory of a stack is taken only when it is used.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
 

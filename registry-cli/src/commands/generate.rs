@@ -22,6 +22,9 @@ use crate::render::text::escape_lines;
 use crate::render::{Sources, text};
 use crate::terminal::{Paint, Style};
 
+/// How many changed files are named one by one.
+const LISTED: usize = 50;
+
 pub(crate) fn run(args: &GenArgs, style: Style, out: &mut dyn Write) -> Result<Outcome> {
     let Language::Rust = args.lang;
     let progress = Progress::start("reading");
@@ -79,18 +82,36 @@ pub(crate) fn run(args: &GenArgs, style: Style, out: &mut dyn Write) -> Result<O
     if !changes.is_empty() {
         target.folder.apply(&changes)?;
     }
-    for (path, _, _) in &changes.write {
-        writeln!(out, "wrote {}", text::escape(&format!("{}/{path}", target.name)))?;
-    }
-    for (path, _) in &changes.delete {
-        writeln!(
-            out,
-            "deleted {}",
-            text::escape(&format!("{}/{path}", target.name))
-        )?;
-    }
+    report(&changes, &target, out)?;
     writeln!(out, "{}", summary(&changes, domains.len()))?;
     Ok(Outcome::Clean)
+}
+
+/// Names each file, or each domain where the files are many.
+fn report(changes: &Changes, target: &Target, out: &mut dyn Write) -> Result<()> {
+    let done = changes.write.iter().map(|(path, ..)| ("wrote", path));
+    let done = done.chain(changes.delete.iter().map(|(path, _)| ("deleted", path)));
+    if changes.write.len() + changes.delete.len() <= LISTED {
+        for (what, path) in done {
+            writeln!(out, "{what} {}", text::escape(&format!("{}/{path}", target.name)))?;
+        }
+        return Ok(());
+    }
+    let mut numbers: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (what, path) in done {
+        let domain = path.split_once('/').map_or(path.as_str(), |(domain, _)| domain);
+        *numbers.entry((domain, what)).or_default() += 1;
+    }
+    for ((domain, what), number) in numbers {
+        let folder = format!("{}/{domain}", target.name);
+        writeln!(
+            out,
+            "{what} {} in {}",
+            count(number, "file", "files"),
+            text::escape(&folder)
+        )?;
+    }
+    Ok(())
 }
 
 /// The domains to generate.
