@@ -17,12 +17,18 @@ static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
 fn plan() -> Option<Plan> {
     let text = std::env::var("MESSAGING_FAILPOINT").ok()?;
     let (place, at) = text.split_once(':')?;
-    Some(Plan { place: place.to_owned(), at: at.parse().ok()?, reached: AtomicU64::new(0) })
+    Some(Plan {
+        place: place.to_owned(),
+        at: at.parse().ok()?,
+        reached: AtomicU64::new(0),
+    })
 }
 
 /// The process got to `place`.
 pub fn hit(place: &'static str) {
-    let Some(plan) = PLAN.get_or_init(plan) else { return };
+    let Some(plan) = PLAN.get_or_init(plan) else {
+        return;
+    };
     if plan.place == place && plan.reached.fetch_add(1, Ordering::Relaxed) + 1 == plan.at {
         std::process::abort();
     }

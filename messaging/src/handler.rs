@@ -22,22 +22,34 @@ pub struct HandlerError {
 impl HandlerError {
     /// May succeed later: tried again with backoff, dead-lettered after the last attempt.
     pub fn retriable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { failure: Failure::Retriable, source: source.into() }
+        Self {
+            failure: Failure::Retriable,
+            source: source.into(),
+        }
     }
 
     /// Can never succeed: dead-lettered at once.
     pub fn poison(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { failure: Failure::Poison(PoisonReason::Handler), source: source.into() }
+        Self {
+            failure: Failure::Poison(PoisonReason::Handler),
+            source: source.into(),
+        }
     }
 
     /// Something that every event needs is away: no attempt is counted, the subscriber pauses.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { failure: Failure::Unavailable, source: source.into() }
+        Self {
+            failure: Failure::Unavailable,
+            source: source.into(),
+        }
     }
 
     /// Going on would do harm: the subscriber stops.
     pub fn fatal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { failure: Failure::Fatal, source: source.into() }
+        Self {
+            failure: Failure::Fatal,
+            source: source.into(),
+        }
     }
 
     /// What it means for the event.
@@ -49,7 +61,10 @@ impl HandlerError {
 impl<E: Error + Send + Sync + 'static> From<E> for HandlerError {
     fn from(error: E) -> Self {
         let failure = class(&error).unwrap_or(Failure::Retriable);
-        Self { failure, source: Box::new(error) }
+        Self {
+            failure,
+            source: Box::new(error),
+        }
     }
 }
 
@@ -90,7 +105,10 @@ pub(crate) struct Typed<T, H> {
 
 impl<T, H> Typed<T, H> {
     pub(crate) fn new(handler: H) -> Self {
-        Self { handler, event: std::marker::PhantomData }
+        Self {
+            handler,
+            event: std::marker::PhantomData,
+        }
     }
 }
 
@@ -105,7 +123,9 @@ where
     fn handle<'a>(&'a self, tx: &'a mut Tx, event: Decoded) -> LocalBoxFuture<'a, Result<(), HandlerError>> {
         Box::pin(async move {
             let event = event.downcast::<Envelope<T>>().map_err(|_| {
-                HandlerError::fatal("an event reached the handler of another type, which is a defect of messaging")
+                HandlerError::fatal(
+                    "an event reached the handler of another type, which is a defect of messaging",
+                )
             })?;
             (self.handler)(tx, *event).await
         })

@@ -54,7 +54,15 @@ pub fn routes(health: Health, metrics: Metrics) -> Router {
     };
     let scrape = move || {
         let text = metrics.render();
-        async move { ([("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")], text) }
+        async move {
+            (
+                [(
+                    "content-type",
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                )],
+                text,
+            )
+        }
     };
     Router::new()
         .route("/healthz", get(async || "alive\n"))

@@ -41,11 +41,15 @@ pub struct Metrics {
 
 /// 100 µs to 13 s, doubling.
 fn seconds() -> Histogram {
-    Histogram::new(prometheus_client::metrics::histogram::exponential_buckets(0.0001, 2.0, 18))
+    Histogram::new(prometheus_client::metrics::histogram::exponential_buckets(
+        0.0001, 2.0, 18,
+    ))
 }
 
 fn records() -> Histogram {
-    Histogram::new(prometheus_client::metrics::histogram::exponential_buckets(1.0, 2.0, 11))
+    Histogram::new(prometheus_client::metrics::histogram::exponential_buckets(
+        1.0, 2.0, 11,
+    ))
 }
 
 impl Default for Metrics {
@@ -58,10 +62,16 @@ impl Default for Metrics {
         };
         let handled = counter("handled", "Events whose handler's effect was committed");
         let inbox_hits = counter("inbox_hits", "Deliveries of events that had ended before");
-        let parked = counter("parked", "Records that were parked, for their own failure or behind one");
+        let parked = counter(
+            "parked",
+            "Records that were parked, for their own failure or behind one",
+        );
         let dead = counter("dead_letters", "Records that ended as dead letters");
         let failures = counter("failures", "Failed runs, by class");
-        let fenced = counter("fenced", "Transactions refused because another member owns the partition");
+        let fenced = counter(
+            "fenced",
+            "Transactions refused because another member owns the partition",
+        );
         let rebalances = counter("rebalances", "Partitions assigned, revoked and lost");
         let sent = counter("relay_sent", "Outbox rows that the broker took");
         let relay_failures = counter("relay_failures", "Failed attempts to send outbox rows");
@@ -71,7 +81,10 @@ impl Default for Metrics {
             registry.register(name, help, family.clone());
             family
         };
-        let lag = gauge("lag", "Records of a partition without an end: unread ones and parked ones");
+        let lag = gauge(
+            "lag",
+            "Records of a partition without an end: unread ones and parked ones",
+        );
         let waiting = gauge("parked_records", "Parked records that wait");
         let held = gauge("held_keys", "Keys held back by a dead letter");
         let outbox_depth = gauge("outbox_depth", "Outbox rows that were not sent");
@@ -79,7 +92,11 @@ impl Default for Metrics {
         let handler_seconds = Histograms::new_with_constructor(seconds as fn() -> Histogram);
         registry.register("handler_seconds", "Time in handlers", handler_seconds.clone());
         let batch_records = Histograms::new_with_constructor(records as fn() -> Histogram);
-        registry.register("batch_records", "Records in one transaction", batch_records.clone());
+        registry.register(
+            "batch_records",
+            "Records in one transaction",
+            batch_records.clone(),
+        );
         Self {
             registry: Arc::new(registry),
             handled,

@@ -15,7 +15,11 @@ impl Tx {
     }
 
     /// Publishes to a topic other than the one that the contract names.
-    pub async fn publish_to<T: Event>(&mut self, topic: &str, event: &Envelope<T>) -> Result<(), PublishError> {
+    pub async fn publish_to<T: Event>(
+        &mut self,
+        topic: &str,
+        event: &Envelope<T>,
+    ) -> Result<(), PublishError> {
         let record = outgoing(topic, event)?;
         ledger::enqueue(self, &record).await.map_err(PublishError::Store)
     }
@@ -23,14 +27,26 @@ impl Tx {
 
 /// Checks an event against its contract and writes it as a record.
 pub(crate) fn outgoing<T: Event>(topic: &str, event: &Envelope<T>) -> Result<Outgoing, PublishError> {
-    event.data.validate().map_err(|violation| PublishError::Contract { event_type: T::TYPE, violation })?;
-    let value = event.encode().map_err(|source| PublishError::Encode { event_type: T::TYPE, source })?;
+    event
+        .data
+        .validate()
+        .map_err(|violation| PublishError::Contract {
+            event_type: T::TYPE,
+            violation,
+        })?;
+    let value = event.encode().map_err(|source| PublishError::Encode {
+        event_type: T::TYPE,
+        source,
+    })?;
     let attributes = &event.attributes;
     let headers = Headers::default()
         .with(names::EVENT_ID, attributes.id.as_str())
         .with(names::EVENT_TYPE, T::TYPE)
         .with(names::EVENT_VERSION, attributes.version.to_string())
-        .with(names::TRACEPARENT, crate::trace::parent(&attributes.trace_id, &attributes.id));
+        .with(
+            names::TRACEPARENT,
+            crate::trace::parent(&attributes.trace_id, &attributes.id),
+        );
     Ok(Outgoing {
         topic: topic.to_owned(),
         key: event.data.key().map(|key| key.as_bytes().to_vec()),
@@ -73,9 +89,15 @@ impl std::fmt::Display for PublishError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NoTopic { event_type } => {
-                write!(f, "the contract of {event_type} names no topic; name one with publish_to")
+                write!(
+                    f,
+                    "the contract of {event_type} names no topic; name one with publish_to"
+                )
             }
-            Self::Contract { event_type, violation } => write!(f, "{event_type} breaks its contract: {violation}"),
+            Self::Contract {
+                event_type,
+                violation,
+            } => write!(f, "{event_type} breaks its contract: {violation}"),
             Self::Encode { event_type, source } => write!(f, "{event_type}: {source}"),
             Self::Store(source) => write!(f, "the outbox could not be written: {source}"),
             Self::Broker(source) => write!(f, "not published: {source}"),

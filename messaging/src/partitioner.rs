@@ -23,7 +23,9 @@ pub struct ByKey(RoundRobin);
 
 impl Partitioner for ByKey {
     fn partition(&self, key: Option<&[u8]>, partitions: i32) -> i32 {
-        let Some(key) = key else { return self.0.partition(None, partitions) };
+        let Some(key) = key else {
+            return self.0.partition(None, partitions);
+        };
         let positive = i32::try_from(murmur2(key) & 0x7fff_ffff).expect("31 bits");
         positive % partitions
     }
@@ -52,7 +54,11 @@ pub struct Sticky {
 impl Sticky {
     /// Runs of `run` records; the seed makes the choice repeatable.
     pub fn new(run: u64, seed: u64) -> Self {
-        Self { run: run.max(1), count: AtomicU64::new(0), seed }
+        Self {
+            run: run.max(1),
+            count: AtomicU64::new(0),
+            seed,
+        }
     }
 }
 
@@ -111,8 +117,11 @@ mod tests {
 
     #[test]
     fn every_strategy_stays_within_the_partitions() {
-        let strategies: [Box<dyn Partitioner>; 3] =
-            [Box::new(ByKey::default()), Box::new(RoundRobin::default()), Box::new(Sticky::new(3, 1))];
+        let strategies: [Box<dyn Partitioner>; 3] = [
+            Box::new(ByKey::default()),
+            Box::new(RoundRobin::default()),
+            Box::new(Sticky::new(3, 1)),
+        ];
         for strategy in &strategies {
             for number in 0..200_u32 {
                 let key = number.to_string();
@@ -120,6 +129,9 @@ mod tests {
                 assert!((0..7).contains(&chosen));
             }
         }
-        assert_eq!(ByKey::default().partition(Some(b"a"), 12), ByKey::default().partition(Some(b"a"), 12));
+        assert_eq!(
+            ByKey::default().partition(Some(b"a"), 12),
+            ByKey::default().partition(Some(b"a"), 12)
+        );
     }
 }

@@ -47,7 +47,12 @@ impl Publisher {
         let producer = config
             .create_with_context(Quiet)
             .map_err(|error| BrokerError::new("the producer could not be made", error))?;
-        Ok(Self { producer, broker: broker.clone(), partitioner: None, metrics: metrics.clone() })
+        Ok(Self {
+            producer,
+            broker: broker.clone(),
+            partitioner: None,
+            metrics: metrics.clone(),
+        })
     }
 
     /// Chooses partitions itself. Anything but the key gives up the order of keys.
@@ -64,14 +69,21 @@ impl Publisher {
     }
 
     /// Publishes to a topic other than the one that the contract names.
-    pub async fn publish_to<T: Event>(&self, topic: &str, event: &Envelope<T>) -> Result<Position, PublishError> {
+    pub async fn publish_to<T: Event>(
+        &self,
+        topic: &str,
+        event: &Envelope<T>,
+    ) -> Result<Position, PublishError> {
         let mut record = outgoing(topic, event)?;
         if let Some(partitioner) = &self.partitioner {
             let count = partitions_of(&self.broker, topic).await?;
             record.partition = Some(partitioner.partition(record.key.as_deref(), count));
         }
         let position = self.send(&record).await.map_err(PublishError::Broker)?;
-        self.metrics.published.get_or_create(&vec![("topic", topic.to_owned())]).inc();
+        self.metrics
+            .published
+            .get_or_create(&vec![("topic", topic.to_owned())])
+            .inc();
         Ok(position)
     }
 
@@ -87,11 +99,18 @@ impl Publisher {
         if let Some(partition) = record.partition {
             future = future.partition(partition);
         }
-        let delivered = self.producer.send(future, Timeout::After(DELIVERY)).await.map_err(|(error, _)| {
-            BrokerError::new(format!("a record for {} was not taken", record.topic), error)
-        })?;
+        let delivered = self
+            .producer
+            .send(future, Timeout::After(DELIVERY))
+            .await
+            .map_err(|(error, _)| {
+                BrokerError::new(format!("a record for {} was not taken", record.topic), error)
+            })?;
         let partition = PartitionId::new(record.topic.as_str(), delivered.partition);
-        Ok(Position { partition, offset: delivered.offset })
+        Ok(Position {
+            partition,
+            offset: delivered.offset,
+        })
     }
 }
 
@@ -103,8 +122,11 @@ impl std::fmt::Debug for Publisher {
 
 async fn partitions_of(broker: &Broker, topic: &str) -> Result<i32, PublishError> {
     let (broker, name) = (broker.clone(), topic.to_owned());
-    let asked = tokio::task::spawn_blocking(move || partitions(&broker.observer()?, &name, Duration::from_secs(5)));
-    let count = asked.await.map_err(|error| PublishError::Broker(BrokerError::away(error.to_string())))?;
+    let asked =
+        tokio::task::spawn_blocking(move || partitions(&broker.observer()?, &name, Duration::from_secs(5)));
+    let count = asked
+        .await
+        .map_err(|error| PublishError::Broker(BrokerError::away(error.to_string())))?;
     count
         .map_err(PublishError::Broker)?
         .ok_or_else(|| PublishError::Broker(BrokerError::away(format!("there is no topic {topic}"))))

@@ -49,9 +49,18 @@ pub struct Redrive {
 
 impl Redrive {
     fn takes(&self, letter: &DeadLetter) -> bool {
-        let Self { class, event_type, partition, offset, rate: _, dry_run: _ } = self;
+        let Self {
+            class,
+            event_type,
+            partition,
+            offset,
+            rate: _,
+            dry_run: _,
+        } = self;
         class.as_ref().is_none_or(|class| *class == letter.class)
-            && event_type.as_ref().is_none_or(|wanted| letter.event_type.as_ref() == Some(wanted))
+            && event_type
+                .as_ref()
+                .is_none_or(|wanted| letter.event_type.as_ref() == Some(wanted))
             && partition.is_none_or(|partition| partition == letter.record.partition.partition)
             && offset.is_none_or(|offset| offset == letter.record.offset)
     }
@@ -142,7 +151,8 @@ fn read(broker: &Broker, topic: &str) -> Result<Vec<DeadLetter>, BrokerError> {
     for number in 0..count {
         let partition = PartitionId::new(topic, number);
         let mut list = TopicPartitionList::new();
-        list.add_partition_offset(topic, number, Offset::Beginning).map_err(failed)?;
+        list.add_partition_offset(topic, number, Offset::Beginning)
+            .map_err(failed)?;
         consumer.assign(&list).map_err(failed)?;
         let mut heard = Instant::now();
         loop {

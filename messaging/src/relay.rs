@@ -13,9 +13,7 @@ use rdkafka::Message;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{
-    BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig,
-};
+use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig};
 
 use crate::broker::{Broker, BrokerError};
 use crate::health::Health;
@@ -94,7 +92,11 @@ impl Relay {
             .name(work.name.clone())
             .spawn(move || work.run())
             .map_err(|error| BrokerError::away(format!("no thread for the relay: {error}")))?;
-        Ok(Self { stopping, store: store.clone(), thread: Some(thread) })
+        Ok(Self {
+            stopping,
+            store: store.clone(),
+            thread: Some(thread),
+        })
     }
 
     /// Stops after the batch in hand and gives the lease up. Waits for it.
@@ -116,7 +118,10 @@ impl Drop for Relay {
 }
 
 /// Delivery reports of one producer.
-struct Reports(Sender<Option<(KafkaError, String)>>);
+struct Reports(Sender<Report>);
+
+/// What went wrong with a record, and its topic; nothing if it was delivered.
+type Report = Option<(KafkaError, String)>;
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -128,7 +133,10 @@ impl ProducerContext for Reports {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        let failure = result.as_ref().err().map(|(error, record)| (error.clone(), record.topic().to_owned()));
+        let failure = result
+            .as_ref()
+            .err()
+            .map(|(error, record)| (error.clone(), record.topic().to_owned()));
         // Nobody listens any more once the producer is being dropped.
         let _gone = self.0.send(failure);
     }
@@ -139,7 +147,7 @@ struct Term {
     lease: Lease,
     renewed: Instant,
     producer: BaseProducer<Reports>,
-    reports: Receiver<Option<(KafkaError, String)>>,
+    reports: Receiver<Report>,
 }
 
 struct Work {
@@ -237,7 +245,11 @@ impl Work {
         let (rows, depth) = self.runtime.block_on(async {
             let mut tx = store.begin().await?;
             let rows = ledger::unsent(&mut tx, batch).await?;
-            let depth = if count { Some(ledger::depth(&mut tx).await?) } else { None };
+            let depth = if count {
+                Some(ledger::depth(&mut tx).await?)
+            } else {
+                None
+            };
             Ok::<_, StoreError>((rows, depth))
         })?;
         if let Some((depth, age)) = depth {
@@ -266,14 +278,21 @@ impl Work {
             return Err(Trouble::Deposed);
         }
         crate::failpoint::hit("relay-after-remove");
-        self.metrics.sent.get_or_create(&self.labels()).inc_by(sequence.len() as u64);
+        self.metrics
+            .sent
+            .get_or_create(&self.labels())
+            .inc_by(sequence.len() as u64);
         Ok(true)
     }
 
     /// Takes or renews the lease; says whether this relay leads.
     fn lead(&mut self) -> Result<bool, Trouble> {
         let fresh = self.settings.lease / 3;
-        if self.term.as_ref().is_some_and(|term| term.renewed.elapsed() < fresh) {
+        if self
+            .term
+            .as_ref()
+            .is_some_and(|term| term.renewed.elapsed() < fresh)
+        {
             return Ok(true);
         }
         let asked = Instant::now();
@@ -296,20 +315,31 @@ impl Work {
             _ => {
                 let (producer, reports) = self.producer()?;
                 tracing::info!(relay = self.name, term = lease.term, "leads");
-                self.term = Some(Term { lease, renewed: asked, producer, reports });
+                self.term = Some(Term {
+                    lease,
+                    renewed: asked,
+                    producer,
+                    reports,
+                });
             }
         }
         Ok(true)
     }
 
-    fn producer(&self) -> Result<(BaseProducer<Reports>, Receiver<Option<(KafkaError, String)>>), BrokerError> {
+    fn producer(&self) -> Result<(BaseProducer<Reports>, Receiver<Report>), BrokerError> {
         let mut config = self.broker.client();
         reliable(&mut config);
         if self.settings.transactions {
             config.set("transactional.id", &self.name);
-            config.set("transaction.timeout.ms", (self.settings.timeout * 2).as_millis().to_string());
+            config.set(
+                "transaction.timeout.ms",
+                (self.settings.timeout * 2).as_millis().to_string(),
+            );
         }
-        config.set("delivery.timeout.ms", self.settings.timeout.as_millis().to_string());
+        config.set(
+            "delivery.timeout.ms",
+            self.settings.timeout.as_millis().to_string(),
+        );
         let (sender, reports) = channel();
         let producer: BaseProducer<Reports> = config
             .create_with_context(Reports(sender))
@@ -341,10 +371,14 @@ impl Work {
     }
 
     fn hand_over(&self, term: &Term, rows: &[(i64, Outgoing)]) -> Result<(), BrokerError> {
-        let Term { producer, reports, .. } = term;
+        let Term {
+            producer, reports, ..
+        } = term;
         let deadline = Instant::now() + self.settings.timeout;
         if self.settings.transactions {
-            producer.begin_transaction().map_err(|error| BrokerError::new("no transaction could begin", error))?;
+            producer
+                .begin_transaction()
+                .map_err(|error| BrokerError::new("no transaction could begin", error))?;
         }
         for (_, row) in rows {
             let mut record = BaseRecord::<[u8], [u8]>::to(&row.topic).headers(headers(&row.headers));
@@ -361,7 +395,10 @@ impl Work {
             while let Err((error, again)) = offered {
                 let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
                 if !full || Instant::now() > deadline {
-                    return Err(BrokerError::new(format!("a record for {} was not taken", row.topic), error));
+                    return Err(BrokerError::new(
+                        format!("a record for {} was not taken", row.topic),
+                        error,
+                    ));
                 }
                 producer.poll(Duration::from_millis(10));
                 offered = producer.send(again);
@@ -372,12 +409,17 @@ impl Work {
             producer.poll(Duration::from_millis(5));
             while let Ok(report) = reports.try_recv() {
                 if let Some((error, topic)) = report {
-                    return Err(BrokerError::new(format!("a record for {topic} was not delivered"), error));
+                    return Err(BrokerError::new(
+                        format!("a record for {topic} was not delivered"),
+                        error,
+                    ));
                 }
                 delivered += 1;
             }
             if delivered < rows.len() && Instant::now() > deadline {
-                return Err(BrokerError::away("the broker did not take the outbox's records in time"));
+                return Err(BrokerError::away(
+                    "the broker did not take the outbox's records in time",
+                ));
             }
         }
         crate::failpoint::hit("relay-before-commit");

@@ -21,10 +21,13 @@ pub enum OnUnknownMajor {
     Skip,
 }
 
+/// Handlers of a topic by type and major version.
+type Types = BTreeMap<String, BTreeMap<u64, Arc<dyn Route>>>;
+
 /// Handlers by topic, type and major version.
 #[derive(Default)]
 pub(crate) struct Router {
-    topics: BTreeMap<String, BTreeMap<String, BTreeMap<u64, Arc<dyn Route>>>>,
+    topics: BTreeMap<String, Types>,
     pub(crate) on_unknown_major: OnUnknownMajor,
     pub(crate) max_bytes: usize,
 }
@@ -52,7 +55,10 @@ impl std::fmt::Debug for Prepared {
 impl Prepared {
     /// The original position of a redriven record, else its own.
     pub(crate) fn origin(&self) -> Position {
-        let own = || Position { partition: self.incoming.partition.clone(), offset: self.incoming.offset };
+        let own = || Position {
+            partition: self.incoming.partition.clone(),
+            offset: self.incoming.offset,
+        };
         origin(&self.incoming).unwrap_or_else(own)
     }
 
@@ -65,13 +71,19 @@ impl Prepared {
     pub(crate) fn decode(&self) -> Result<Decoded, DecodeError> {
         let value = self.incoming.value.as_deref().unwrap_or_default();
         let raw = RawEvent::decode(value)?;
-        let route = self.route.as_ref().expect("only what was routed is decoded again");
+        let route = self
+            .route
+            .as_ref()
+            .expect("only what was routed is decoded again");
         route.decode(raw)
     }
 }
 
 fn position_id(position: &Position) -> String {
-    format!("@{}/{}/{}", position.partition.topic, position.partition.partition, position.offset)
+    format!(
+        "@{}/{}/{}",
+        position.partition.topic, position.partition.partition, position.offset
+    )
 }
 
 fn origin(incoming: &Incoming) -> Option<Position> {
@@ -88,7 +100,10 @@ fn origin(incoming: &Incoming) -> Option<Position> {
 impl Router {
     pub(crate) fn add(&mut self, topic: &str, event_type: &str, major: u64, route: Arc<dyn Route>) {
         let types = self.topics.entry(topic.to_owned()).or_default();
-        types.entry(event_type.to_owned()).or_default().insert(major, route);
+        types
+            .entry(event_type.to_owned())
+            .or_default()
+            .insert(major, route);
     }
 
     pub(crate) fn topics(&self) -> BTreeSet<String> {
@@ -109,7 +124,11 @@ impl Router {
             decoded: None,
             incoming,
         };
-        let looked = if other { Ok(Fit::Skip) } else { self.look(&mut prepared) };
+        let looked = if other {
+            Ok(Fit::Skip)
+        } else {
+            self.look(&mut prepared)
+        };
         if prepared.id.is_empty() {
             prepared.id = prepared.position_id();
             prepared.digest = ledger::digest(prepared.incoming.value.as_deref().unwrap_or_default());
@@ -125,7 +144,9 @@ impl Router {
 
     fn look(&self, prepared: &mut Prepared) -> Result<Fit, PoisonReason> {
         let incoming = &prepared.incoming;
-        let Some(value) = incoming.value.as_deref() else { return Err(PoisonReason::Tombstone) };
+        let Some(value) = incoming.value.as_deref() else {
+            return Err(PoisonReason::Tombstone);
+        };
         if value.len() > self.max_bytes {
             return Err(PoisonReason::TooLarge);
         }
@@ -134,10 +155,17 @@ impl Router {
             _ => PoisonReason::NotEnvelope,
         })?;
         // Ids are compared without regard to letter case; the inbox compares text.
-        raw.attributes().id.as_str().to_ascii_lowercase().clone_into(&mut prepared.id);
+        raw.attributes()
+            .id
+            .as_str()
+            .to_ascii_lowercase()
+            .clone_into(&mut prepared.id);
         prepared.digest = ledger::digest(raw.data().as_bytes());
         prepared.contract = Some((raw.event_type().to_owned(), raw.attributes().version.to_string()));
-        let types = self.topics.get(&*incoming.partition.topic).ok_or(PoisonReason::TypeMismatch)?;
+        let types = self
+            .topics
+            .get(&*incoming.partition.topic)
+            .ok_or(PoisonReason::TypeMismatch)?;
         let majors = types.get(raw.event_type()).ok_or(PoisonReason::TypeMismatch)?;
         let Some(route) = majors.get(&raw.major()) else {
             return match self.on_unknown_major {

@@ -5,7 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use rdkafka::admin::{
-    AdminClient, AdminOptions, AlterConfig, ConfigSource, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+    AdminClient, AdminOptions, AlterConfig, ConfigSource, NewPartitions, NewTopic, ResourceSpecifier,
+    TopicReplication,
 };
 use rdkafka::types::RDKafkaErrorCode;
 
@@ -55,7 +56,7 @@ impl TopicSpec {
         Self {
             name: name.into(),
             partitions,
-            retention: Some(Duration::from_secs(14 * 24 * 3600)),
+            retention: Some(Duration::from_hours(14 * 24)),
             cleanup: Cleanup::Delete,
             max_bytes: 1 << 20,
             replication: 1,
@@ -66,7 +67,7 @@ impl TopicSpec {
     /// largest record and room for the headers; four weeks, or as long as the topic.
     #[must_use]
     pub fn dead_letters(&self, group: &str) -> Self {
-        let month = Duration::from_secs(28 * 24 * 3600);
+        let month = Duration::from_hours(28 * 24);
         Self {
             name: names::dead_letter_topic(&self.name, group),
             partitions: self.partitions,
@@ -78,7 +79,9 @@ impl TopicSpec {
     }
 
     fn settings(&self) -> BTreeMap<&'static str, String> {
-        let retention = self.retention.map_or_else(|| "-1".into(), |retention| retention.as_millis().to_string());
+        let retention = self
+            .retention
+            .map_or_else(|| "-1".into(), |retention| retention.as_millis().to_string());
         BTreeMap::from([
             ("cleanup.policy", self.cleanup.as_str().to_owned()),
             ("max.message.bytes", self.max_bytes.to_string()),
@@ -139,7 +142,12 @@ impl fmt::Display for Change {
                 "{topic}: has {from} partitions and {to} are declared; partitions cannot be taken away, so declare \
                  {from} or move to a new topic"
             ),
-            Self::Setting { topic, name, from, to } => write!(f, "{topic}: {name} {from} becomes {to}"),
+            Self::Setting {
+                topic,
+                name,
+                from,
+                to,
+            } => write!(f, "{topic}: {name} {from} becomes {to}"),
         }
     }
 }
@@ -152,7 +160,9 @@ fn admin(broker: &Broker) -> Result<AdminClient<Quiet>, BrokerError> {
 }
 
 fn options() -> AdminOptions {
-    AdminOptions::new().request_timeout(Some(TIMEOUT)).operation_timeout(Some(TIMEOUT))
+    AdminOptions::new()
+        .request_timeout(Some(TIMEOUT))
+        .operation_timeout(Some(TIMEOUT))
 }
 
 /// Compares what is declared with what there is. A mock cluster has no settings to compare.
@@ -168,11 +178,19 @@ pub async fn plan(broker: &Broker, specs: &[TopicSpec]) -> Result<Vec<Change>, B
         match found {
             None => changes.push(Change::Create(spec.clone())),
             Some(from) if from < spec.partitions => {
-                changes.push(Change::MorePartitions { topic, from, to: spec.partitions });
+                changes.push(Change::MorePartitions {
+                    topic,
+                    from,
+                    to: spec.partitions,
+                });
                 present.push(spec);
             }
             Some(from) if from > spec.partitions => {
-                changes.push(Change::TooManyPartitions { topic, from, to: spec.partitions });
+                changes.push(Change::TooManyPartitions {
+                    topic,
+                    from,
+                    to: spec.partitions,
+                });
                 present.push(spec);
             }
             Some(_) => present.push(spec),
@@ -189,12 +207,21 @@ pub async fn plan(broker: &Broker, specs: &[TopicSpec]) -> Result<Vec<Change>, B
         .await
         .map_err(|error| BrokerError::new("the topics' settings could not be read", error))?;
     for (spec, found) in present.into_iter().zip(found) {
-        let found = found
-            .map_err(|code| BrokerError::away(format!("the settings of {} could not be read: {code}", spec.name)))?;
+        let found = found.map_err(|code| {
+            BrokerError::away(format!("the settings of {} could not be read: {code}", spec.name))
+        })?;
         for (name, to) in spec.settings() {
-            let from = found.get(name).and_then(|entry| entry.value.clone()).unwrap_or_default();
+            let from = found
+                .get(name)
+                .and_then(|entry| entry.value.clone())
+                .unwrap_or_default();
             if from != to {
-                changes.push(Change::Setting { topic: spec.name.clone(), name: name.into(), from, to });
+                changes.push(Change::Setting {
+                    topic: spec.name.clone(),
+                    name: name.into(),
+                    from,
+                    to,
+                });
             }
         }
     }
@@ -227,7 +254,9 @@ pub async fn apply(
                 let answer = admin(broker)?
                     .create_partitions([&wanted], &options())
                     .await
-                    .map_err(|error| BrokerError::new(format!("no partitions were added to {topic}"), error))?;
+                    .map_err(|error| {
+                        BrokerError::new(format!("no partitions were added to {topic}"), error)
+                    })?;
                 expect_done(answer, "partitions were not added to")?;
             }
             Change::MorePartitions { .. } | Change::TooManyPartitions { .. } => left.push(change.clone()),
@@ -245,7 +274,11 @@ async fn create(broker: &Broker, spec: &TopicSpec) -> Result<(), BrokerError> {
         return mock.create_topic(&spec.name, spec.partitions);
     }
     let settings = spec.settings();
-    let mut topic = NewTopic::new(&spec.name, spec.partitions, TopicReplication::Fixed(spec.replication));
+    let mut topic = NewTopic::new(
+        &spec.name,
+        spec.partitions,
+        TopicReplication::Fixed(spec.replication),
+    );
     for (name, value) in &settings {
         topic = topic.set(name, value);
     }
@@ -265,7 +298,10 @@ async fn create(broker: &Broker, spec: &TopicSpec) -> Result<(), BrokerError> {
 async fn set(broker: &Broker, topic: &str, wanted: &[(&str, &str)]) -> Result<(), BrokerError> {
     let admin = admin(broker)?;
     let failed = |error| BrokerError::new(format!("the settings of {topic} were not changed"), error);
-    let found = admin.describe_configs([&ResourceSpecifier::Topic(topic)], &options()).await.map_err(failed)?;
+    let found = admin
+        .describe_configs([&ResourceSpecifier::Topic(topic)], &options())
+        .await
+        .map_err(failed)?;
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     for resource in found.into_iter().flatten() {
         for entry in resource.entries {
@@ -274,19 +310,28 @@ async fn set(broker: &Broker, topic: &str, wanted: &[(&str, &str)]) -> Result<()
             }
         }
     }
-    all.extend(wanted.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    all.extend(
+        wanted
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
     let mut alter = AlterConfig::new(ResourceSpecifier::Topic(topic));
     for (name, value) in &all {
         alter = alter.set(name, value);
     }
     let answer = admin.alter_configs([&alter], &options()).await.map_err(failed)?;
     for done in answer {
-        done.map_err(|(_, code)| BrokerError::away(format!("the settings of {topic} were not changed: {code}")))?;
+        done.map_err(|(_, code)| {
+            BrokerError::away(format!("the settings of {topic} were not changed: {code}"))
+        })?;
     }
     Ok(())
 }
 
-fn expect_done(answer: Vec<Result<String, (String, RDKafkaErrorCode)>>, what: &str) -> Result<(), BrokerError> {
+fn expect_done(
+    answer: Vec<Result<String, (String, RDKafkaErrorCode)>>,
+    what: &str,
+) -> Result<(), BrokerError> {
     for done in answer {
         done.map_err(|(topic, code)| BrokerError::away(format!("{what} {topic}: {code}")))?;
     }

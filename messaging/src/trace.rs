@@ -31,7 +31,13 @@ mod tests {
         let event = Uuid::new("018f1f5e-0000-7000-8000-00000000002a").expect("well-formed");
         let header = parent(&trace, &event);
         assert_eq!(header, "00-4bf92f3577b34da6a3ce929d0e0e4736-800000000000002a-01");
-        assert_eq!(trace_of(&Headers::default().with(names::TRACEPARENT, &header)), Some(trace));
-        assert_eq!(trace_of(&Headers::default().with(names::TRACEPARENT, "00-zz")), None);
+        assert_eq!(
+            trace_of(&Headers::default().with(names::TRACEPARENT, &header)),
+            Some(trace)
+        );
+        assert_eq!(
+            trace_of(&Headers::default().with(names::TRACEPARENT, "00-zz")),
+            None
+        );
     }
 }

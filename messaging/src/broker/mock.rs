@@ -40,7 +40,10 @@ impl MockBroker {
             })
             .map_err(|error| BrokerError::away(format!("no thread for the mock broker: {error}")))?;
         match start.recv() {
-            Ok(Ok(servers)) => Ok(Self { servers: servers.into(), commands }),
+            Ok(Ok(servers)) => Ok(Self {
+                servers: servers.into(),
+                commands,
+            }),
             Ok(Err(error)) => Err(BrokerError::new("the mock broker did not start", error)),
             Err(_) => Err(BrokerError::away("the mock broker's thread ended at once")),
         }
@@ -75,8 +78,14 @@ impl MockBroker {
 
     /// Takes the broker away, or brings it back.
     pub fn set_down(&self, down: bool) -> Result<(), BrokerError> {
-        self.with(move |cluster| if down { cluster.broker_down(-1) } else { cluster.broker_up(-1) })?
-            .map_err(|error| BrokerError::new("the mock broker's state could not be changed", error))
+        self.with(move |cluster| {
+            if down {
+                cluster.broker_down(-1)
+            } else {
+                cluster.broker_up(-1)
+            }
+        })?
+        .map_err(|error| BrokerError::new("the mock broker's state could not be changed", error))
     }
 }
 

@@ -27,7 +27,10 @@ pub struct Broker {
 impl Broker {
     /// The broker of these settings.
     pub fn new(settings: BrokerSettings) -> Self {
-        Self { settings: Arc::new(settings), mock: None }
+        Self {
+            settings: Arc::new(settings),
+            mock: None,
+        }
     }
 
     /// A broker at `servers` (`HOST:PORT,…`) without TLS; `mock` starts librdkafka's mock cluster in this process.
@@ -35,15 +38,24 @@ impl Broker {
         if servers == "mock" {
             return Self::mock();
         }
-        Ok(Self::new(BrokerSettings { servers: servers.to_owned(), ..BrokerSettings::default() }))
+        Ok(Self::new(BrokerSettings {
+            servers: servers.to_owned(),
+            ..BrokerSettings::default()
+        }))
     }
 
     /// A mock cluster of one broker in this process: for demos and tests. It keeps nothing, has no transactions
     /// (calls succeed and mean nothing), and silently drops the oldest beyond 5 MiB a partition.
     pub fn mock() -> Result<Self, BrokerError> {
         let mock = MockBroker::start()?;
-        let settings = BrokerSettings { servers: mock.servers().to_owned(), ..BrokerSettings::default() };
-        Ok(Self { settings: Arc::new(settings), mock: Some(mock) })
+        let settings = BrokerSettings {
+            servers: mock.servers().to_owned(),
+            ..BrokerSettings::default()
+        };
+        Ok(Self {
+            settings: Arc::new(settings),
+            mock: Some(mock),
+        })
     }
 
     /// The mock cluster, if this is one.
@@ -66,8 +78,12 @@ impl Broker {
     /// A consumer of no group, for questions.
     pub(crate) fn observer(&self) -> Result<BaseConsumer<Quiet>, BrokerError> {
         let mut config = self.client();
-        config.set("enable.auto.commit", "false").set("isolation.level", "read_committed");
-        config.create_with_context(Quiet).map_err(|error| BrokerError::new("a client could not be made", error))
+        config
+            .set("enable.auto.commit", "false")
+            .set("isolation.level", "read_committed");
+        config
+            .create_with_context(Quiet)
+            .map_err(|error| BrokerError::new("a client could not be made", error))
     }
 
     /// The cluster's identity, for telling offsets of different clusters apart.
@@ -116,7 +132,10 @@ pub(crate) fn partitions<C: ConsumerContext>(
     let metadata = consumer
         .fetch_metadata(Some(topic), timeout)
         .map_err(|error| BrokerError::new(format!("the metadata of {topic} could not be read"), error))?;
-    let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
+    let found = metadata
+        .topics()
+        .iter()
+        .find(|found| found.name() == topic && found.error().is_none());
     let count = found.map_or(0, |found| found.partitions().len());
     Ok((count > 0).then(|| i32::try_from(count).unwrap_or(i32::MAX)))
 }
@@ -130,11 +149,17 @@ pub struct BrokerError {
 
 impl BrokerError {
     pub(crate) fn new(what: impl Into<String>, source: KafkaError) -> Self {
-        Self { what: what.into(), source: Some(source) }
+        Self {
+            what: what.into(),
+            source: Some(source),
+        }
     }
 
     pub(crate) fn away(what: impl Into<String>) -> Self {
-        Self { what: what.into(), source: None }
+        Self {
+            what: what.into(),
+            source: None,
+        }
     }
 
     /// librdkafka's code, if it came from there.

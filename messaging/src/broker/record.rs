@@ -44,8 +44,21 @@ impl Incoming {
 
     /// The record of a parked row.
     pub(crate) fn parked(partition: PartitionId, offset: Offset, content: ParkedContent) -> Self {
-        let ParkedContent { key, value, headers, timestamp, attempts: _ } = content;
-        Self { partition, offset, key, value, headers, timestamp }
+        let ParkedContent {
+            key,
+            value,
+            headers,
+            timestamp,
+            attempts: _,
+        } = content;
+        Self {
+            partition,
+            offset,
+            key,
+            value,
+            headers,
+            timestamp,
+        }
     }
 
     /// What is kept of it while it is parked.
@@ -68,6 +81,12 @@ impl Incoming {
 /// Never prints the value, which may hold personal data, nor the key.
 impl std::fmt::Debug for Incoming {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Incoming({}@{}, {} bytes)", self.partition, self.offset, self.bytes())
+        write!(
+            f,
+            "Incoming({}@{}, {} bytes)",
+            self.partition,
+            self.offset,
+            self.bytes()
+        )
     }
 }

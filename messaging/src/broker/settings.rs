@@ -67,10 +67,18 @@ impl fmt::Debug for Sasl {
 
 impl BrokerSettings {
     pub(super) fn apply(&self, config: &mut ClientConfig) {
-        let Self { servers, client_id, tls, sasl, properties } = self;
+        let Self {
+            servers,
+            client_id,
+            tls,
+            sasl,
+            properties,
+        } = self;
         config.set("bootstrap.servers", servers);
         // Names are resolved again after a broker has moved; backoff stays below what a person notices.
-        config.set("reconnect.backoff.ms", "100").set("reconnect.backoff.max.ms", "2000");
+        config
+            .set("reconnect.backoff.ms", "100")
+            .set("reconnect.backoff.max.ms", "2000");
         config.set("socket.keepalive.enable", "true");
         if let Some(client_id) = client_id {
             config.set("client.id", client_id);
@@ -82,7 +90,12 @@ impl BrokerSettings {
             (Some(_), Some(_)) => "sasl_ssl",
         };
         config.set("security.protocol", protocol);
-        if let Some(Tls { authority, certificate, key }) = tls {
+        if let Some(Tls {
+            authority,
+            certificate,
+            key,
+        }) = tls
+        {
             for (name, path) in [
                 ("ssl.ca.location", authority),
                 ("ssl.certificate.location", certificate),
@@ -93,8 +106,16 @@ impl BrokerSettings {
                 }
             }
         }
-        if let Some(Sasl { mechanism, user, password }) = sasl {
-            config.set("sasl.mechanism", mechanism).set("sasl.username", user).set("sasl.password", password);
+        if let Some(Sasl {
+            mechanism,
+            user,
+            password,
+        }) = sasl
+        {
+            config
+                .set("sasl.mechanism", mechanism)
+                .set("sasl.username", user)
+                .set("sasl.password", password);
         }
         for (name, value) in properties {
             config.set(name, value);

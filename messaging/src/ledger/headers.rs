@@ -35,7 +35,9 @@ impl Headers {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_deref()))
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_deref()))
     }
 
     /// As one column: for each header the length and text of its name, then the length and bytes of its value, or
@@ -85,7 +87,10 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_in_the_column() {
-        let mut headers = Headers::default().with("a", "1").with("a", [0xff, 0]).with("", "");
+        let mut headers = Headers::default()
+            .with("a", "1")
+            .with("a", [0xff, 0])
+            .with("", "");
         headers.push("none", None);
         let bytes = headers.to_bytes();
         assert_eq!(Headers::from_bytes(&bytes), Some(headers));

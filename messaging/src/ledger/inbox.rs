@@ -61,9 +61,15 @@ async fn end(
         .await?;
     let Some(found) = found.first() else {
         // Pruned in between; the statement above would insert it now.
-        return Err(StoreError::rejected("an inbox row vanished while it was looked at"));
+        return Err(StoreError::rejected(
+            "an inbox row vanished while it was looked at",
+        ));
     };
-    let before = if found.integer(0)? == 1 { InboxState::Dead } else { InboxState::Done };
+    let before = if found.integer(0)? == 1 {
+        InboxState::Dead
+    } else {
+        InboxState::Done
+    };
     let same = matches!(&digest, crate::store::Value::Bytes(bytes) if bytes == found.bytes(1)?);
     let decision = inbox(Some((before, same)), redriven);
     if decision == Inbox::Handle {

@@ -14,7 +14,12 @@ pub struct Lease {
 }
 
 /// Takes or prolongs the lease for `milliseconds`; `None` while another owner has it.
-pub async fn acquire(tx: &mut Tx, name: &str, owner: &str, milliseconds: i64) -> Result<Option<Lease>, StoreError> {
+pub async fn acquire(
+    tx: &mut Tx,
+    name: &str,
+    owner: &str,
+    milliseconds: i64,
+) -> Result<Option<Lease>, StoreError> {
     let rows = tx
         .query(
             "INSERT INTO lease (name, owner, until, term) VALUES (?1, ?2, {{now}} + ?3, 1) \
@@ -26,7 +31,11 @@ pub async fn acquire(tx: &mut Tx, name: &str, owner: &str, milliseconds: i64) ->
         )
         .await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    Ok(Some(Lease { name: name.to_owned(), owner: owner.to_owned(), term: row.integer(0)? }))
+    Ok(Some(Lease {
+        name: name.to_owned(),
+        owner: owner.to_owned(),
+        term: row.integer(0)?,
+    }))
 }
 
 /// Whether the lease is still this one, kept so until the transaction ends.
@@ -34,7 +43,11 @@ pub async fn holds(tx: &mut Tx, lease: &Lease) -> Result<bool, StoreError> {
     let changed = tx
         .execute(
             "UPDATE lease SET until = until WHERE name = ?1 AND owner = ?2 AND term = ?3",
-            &[lease.name.as_str().into(), lease.owner.as_str().into(), lease.term.into()],
+            &[
+                lease.name.as_str().into(),
+                lease.owner.as_str().into(),
+                lease.term.into(),
+            ],
         )
         .await?;
     Ok(changed == 1)
@@ -44,7 +57,11 @@ pub async fn holds(tx: &mut Tx, lease: &Lease) -> Result<bool, StoreError> {
 pub async fn give_up(tx: &mut Tx, lease: &Lease) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE lease SET until = 0 WHERE name = ?1 AND owner = ?2 AND term = ?3",
-        &[lease.name.as_str().into(), lease.owner.as_str().into(), lease.term.into()],
+        &[
+            lease.name.as_str().into(),
+            lease.owner.as_str().into(),
+            lease.term.into(),
+        ],
     )
     .await
     .map(|_| ())

@@ -46,14 +46,17 @@ pub async fn unsent(tx: &mut Tx, limit: i64) -> Result<Vec<(i64, Outgoing)>, Sto
     rows.iter()
         .map(|row| {
             let seq = row.integer(0)?;
-            let headers = Headers::from_bytes(row.bytes(4)?)
-                .ok_or_else(|| StoreError::rejected(format!("the headers of outbox row {seq} are damaged")))?;
+            let headers = Headers::from_bytes(row.bytes(4)?).ok_or_else(|| {
+                StoreError::rejected(format!("the headers of outbox row {seq} are damaged"))
+            })?;
             let record = Outgoing {
                 topic: row.text(1)?.to_owned(),
                 key: row.optional_bytes(2)?.map(<[u8]>::to_vec),
                 value: row.optional_bytes(3)?.map(<[u8]>::to_vec),
                 headers,
-                partition: row.optional_integer(5)?.and_then(|number| i32::try_from(number).ok()),
+                partition: row
+                    .optional_integer(5)?
+                    .and_then(|number| i32::try_from(number).ok()),
             };
             Ok((seq, record))
         })
@@ -64,7 +67,11 @@ pub async fn unsent(tx: &mut Tx, limit: i64) -> Result<Vec<(i64, Outgoing)>, Sto
 pub async fn sent(tx: &mut Tx, sequence: &[i64]) -> Result<(), StoreError> {
     for chunk in sequence.chunks(500) {
         let numbers: Vec<String> = chunk.iter().map(i64::to_string).collect();
-        tx.script(&format!("DELETE FROM outbox WHERE seq IN ({})", numbers.join(","))).await?;
+        tx.script(&format!(
+            "DELETE FROM outbox WHERE seq IN ({})",
+            numbers.join(",")
+        ))
+        .await?;
     }
     Ok(())
 }
@@ -72,8 +79,13 @@ pub async fn sent(tx: &mut Tx, sequence: &[i64]) -> Result<(), StoreError> {
 /// How many records wait, and how old the oldest is in milliseconds.
 pub async fn depth(tx: &mut Tx) -> Result<(i64, i64), StoreError> {
     let rows = tx
-        .query("SELECT COUNT(*), CAST(COALESCE({{now}} - MIN(at), 0) AS BIGINT) FROM outbox", &[])
+        .query(
+            "SELECT COUNT(*), CAST(COALESCE({{now}} - MIN(at), 0) AS BIGINT) FROM outbox",
+            &[],
+        )
         .await?;
-    let row = rows.first().ok_or_else(|| StoreError::rejected("an aggregate gave no row"))?;
+    let row = rows
+        .first()
+        .ok_or_else(|| StoreError::rejected("an aggregate gave no row"))?;
     Ok((row.integer(0)?, row.integer(1)?.max(0)))
 }

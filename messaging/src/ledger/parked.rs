@@ -20,7 +20,12 @@ pub struct ParkedContent {
 }
 
 fn place(group: &str, partition: &PartitionId, offset: Offset) -> [Value; 4] {
-    [group.into(), (&*partition.topic).into(), i64::from(partition.partition).into(), offset.into()]
+    [
+        group.into(),
+        (&*partition.topic).into(),
+        i64::from(partition.partition).into(),
+        offset.into(),
+    ]
 }
 
 /// Writes a row; one that is there is replaced (a held row that comes back).
@@ -92,8 +97,9 @@ pub async fn content(
         )
         .await?;
     let read = |row: &Row| {
-        let headers = Headers::from_bytes(row.bytes(2)?)
-            .ok_or_else(|| StoreError::rejected(format!("the headers parked for {partition}@{offset} are damaged")))?;
+        let headers = Headers::from_bytes(row.bytes(2)?).ok_or_else(|| {
+            StoreError::rejected(format!("the headers parked for {partition}@{offset} are damaged"))
+        })?;
         Ok(ParkedContent {
             key: row.optional_bytes(0)?.map(<[u8]>::to_vec),
             value: row.optional_bytes(1)?.map(<[u8]>::to_vec),
@@ -106,7 +112,12 @@ pub async fn content(
 }
 
 /// Removes a row that ended.
-pub async fn unpark(tx: &mut Tx, group: &str, partition: &PartitionId, offset: Offset) -> Result<(), StoreError> {
+pub async fn unpark(
+    tx: &mut Tx,
+    group: &str,
+    partition: &PartitionId,
+    offset: Offset,
+) -> Result<(), StoreError> {
     tx.execute(
         "DELETE FROM parked WHERE group_name = ?1 AND topic = ?2 AND partition_no = ?3 AND record_offset = ?4",
         &place(group, partition, offset),
@@ -116,7 +127,12 @@ pub async fn unpark(tx: &mut Tx, group: &str, partition: &PartitionId, offset: O
 }
 
 /// Keeps a row that ended as a dead letter in the way of its key; its content is in the dead-letter topic now.
-pub async fn hold(tx: &mut Tx, group: &str, partition: &PartitionId, offset: Offset) -> Result<(), StoreError> {
+pub async fn hold(
+    tx: &mut Tx,
+    group: &str,
+    partition: &PartitionId,
+    offset: Offset,
+) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE parked SET held = 1, value = NULL, attempts = 0 \
          WHERE group_name = ?1 AND topic = ?2 AND partition_no = ?3 AND record_offset = ?4",
@@ -138,7 +154,11 @@ pub async fn rows(
         .query(
             "SELECT record_offset, record_key, attempts, due - {{now}}, held FROM parked \
              WHERE group_name = ?1 AND topic = ?2 AND partition_no = ?3 ORDER BY record_offset",
-            &[group.into(), (&*partition.topic).into(), i64::from(partition.partition).into()],
+            &[
+                group.into(),
+                (&*partition.topic).into(),
+                i64::from(partition.partition).into(),
+            ],
         )
         .await?;
     rows.iter()

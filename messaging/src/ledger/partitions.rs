@@ -46,7 +46,12 @@ pub async fn take_over(
             &[cluster.into(), group, topic, number, batch.into()],
         )
         .await?;
-        return Ok(Stored { epoch: Epoch(1), next_offset: None, suspects: 0, cluster: cluster.to_owned() });
+        return Ok(Stored {
+            epoch: Epoch(1),
+            next_offset: None,
+            suspects: 0,
+            cluster: cluster.to_owned(),
+        });
     };
     let epoch = row.integer(0)? + 1;
     let stored = Stored {
@@ -73,24 +78,49 @@ pub async fn advance(
     epoch: Epoch,
     next: Offset,
 ) -> Result<bool, StoreError> {
-    let parameters =
-        [group.into(), (&*partition.topic).into(), number(partition).into(), epoch.0.into(), next.into()];
+    let parameters = [
+        group.into(),
+        (&*partition.topic).into(),
+        number(partition).into(),
+        epoch.0.into(),
+        next.into(),
+    ];
     let sql = "UPDATE partition_state SET next_offset = ?5 \
                WHERE group_name = ?1 AND topic = ?2 AND partition_no = ?3 AND epoch = ?4";
     Ok(tx.execute(sql, &parameters).await? == 1)
 }
 
 /// Says whether this epoch still owns the partition, and keeps it so until the transaction ends.
-pub async fn check(tx: &mut Tx, group: &str, partition: &PartitionId, epoch: Epoch) -> Result<bool, StoreError> {
-    let parameters = [group.into(), (&*partition.topic).into(), number(partition).into(), epoch.0.into()];
+pub async fn check(
+    tx: &mut Tx,
+    group: &str,
+    partition: &PartitionId,
+    epoch: Epoch,
+) -> Result<bool, StoreError> {
+    let parameters = [
+        group.into(),
+        (&*partition.topic).into(),
+        number(partition).into(),
+        epoch.0.into(),
+    ];
     let sql = "UPDATE partition_state SET epoch = epoch \
                WHERE group_name = ?1 AND topic = ?2 AND partition_no = ?3 AND epoch = ?4";
     Ok(tx.execute(sql, &parameters).await? == 1)
 }
 
 /// Notes that the owner let go with nothing in its hands.
-pub async fn let_go(tx: &mut Tx, group: &str, partition: &PartitionId, epoch: Epoch) -> Result<(), StoreError> {
-    let parameters = [group.into(), (&*partition.topic).into(), number(partition).into(), epoch.0.into()];
+pub async fn let_go(
+    tx: &mut Tx,
+    group: &str,
+    partition: &PartitionId,
+    epoch: Epoch,
+) -> Result<(), StoreError> {
+    let parameters = [
+        group.into(),
+        (&*partition.topic).into(),
+        number(partition).into(),
+        epoch.0.into(),
+    ];
     let sql = "UPDATE partition_state SET suspects = 0 \
                WHERE group_name = ?1 AND topic = ?2 AND partition_no = ?3 AND epoch = ?4";
     tx.execute(sql, &parameters).await.map(|_| ())

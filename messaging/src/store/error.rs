@@ -31,11 +31,19 @@ impl StoreError {
         what: impl Into<String>,
         source: impl std::error::Error + Send + Sync + 'static,
     ) -> Self {
-        Self { kind, what: what.into(), source: Some(Box::new(source)) }
+        Self {
+            kind,
+            what: what.into(),
+            source: Some(Box::new(source)),
+        }
     }
 
     pub(crate) fn rejected(what: impl Into<String>) -> Self {
-        Self { kind: StoreErrorKind::Rejected, what: what.into(), source: None }
+        Self {
+            kind: StoreErrorKind::Rejected,
+            what: what.into(),
+            source: None,
+        }
     }
 
     /// What kind of failure.

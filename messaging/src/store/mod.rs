@@ -61,7 +61,10 @@ pub struct Store {
 impl Store {
     /// A store on an engine.
     pub fn new(engine: impl Engine) -> Self {
-        Self { engine: Arc::new(engine), published: Arc::default() }
+        Self {
+            engine: Arc::new(engine),
+            published: Arc::default(),
+        }
     }
 
     /// Opens what `url` names: `postgres://…`, or a path (also as `sqlite:PATH`) of a SQLite file, and creates the
@@ -81,7 +84,13 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let session = self.engine.begin().await?;
         let (dialect, published) = (self.engine.dialect(), Arc::clone(&self.published));
-        Ok(Tx { session, dialect, published, publishes: false, spoilt: false })
+        Ok(Tx {
+            session,
+            dialect,
+            published,
+            publishes: false,
+            spoilt: false,
+        })
     }
 
     /// Runs statements (creating a service's own tables, say) in one transaction. `{{serial}}` stands for the type of
@@ -162,7 +171,9 @@ impl Tx {
     /// Commits.
     pub async fn commit(self) -> Result<(), StoreError> {
         if self.spoilt {
-            return Err(StoreError::rejected("a statement failed earlier in this transaction, which is rolled back"));
+            return Err(StoreError::rejected(
+                "a statement failed earlier in this transaction, which is rolled back",
+            ));
         }
         self.session.commit().await?;
         if self.publishes {
@@ -189,6 +200,8 @@ impl Tx {
 
 impl std::fmt::Debug for Tx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tx").field("dialect", &self.dialect).finish_non_exhaustive()
+        f.debug_struct("Tx")
+            .field("dialect", &self.dialect)
+            .finish_non_exhaustive()
     }
 }

@@ -33,7 +33,11 @@ impl Postgres {
     /// The database that `url` names; nothing is connected yet.
     pub fn new(url: &str) -> Result<Self, StoreError> {
         let mut config: Config = url.parse().map_err(|error| {
-            StoreError::new(StoreErrorKind::Unusable, "the database URL could not be read", Hidden::from(&error))
+            StoreError::new(
+                StoreErrorKind::Unusable,
+                "the database URL could not be read",
+                Hidden::from(&error),
+            )
         })?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(5));
@@ -46,8 +50,16 @@ impl Postgres {
                 tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
             })
             .collect();
-        let place = format!("postgres://{}/{}", hosts.join(","), config.get_dbname().unwrap_or_default());
-        Ok(Self { config, place, idle: Arc::default() })
+        let place = format!(
+            "postgres://{}/{}",
+            hosts.join(","),
+            config.get_dbname().unwrap_or_default()
+        );
+        Ok(Self {
+            config,
+            place,
+            idle: Arc::default(),
+        })
     }
 
     async fn connect(&self) -> Result<Prepared, StoreError> {
@@ -56,7 +68,10 @@ impl Postgres {
         // Its errors come back from the client's calls as well.
         tokio::spawn(async move { drop(connection.await) });
         client.batch_execute(SETTINGS).await.map_err(failed)?;
-        Ok(Prepared { client, statements: HashMap::new() })
+        Ok(Prepared {
+            client,
+            statements: HashMap::new(),
+        })
     }
 }
 
@@ -90,7 +105,10 @@ impl Engine for Postgres {
             };
             match prepared.client.batch_execute("BEGIN").await {
                 Ok(()) => {
-                    return Ok(Box::new(PostgresSession { prepared, idle: Arc::clone(&self.idle) }));
+                    return Ok(Box::new(PostgresSession {
+                        prepared,
+                        idle: Arc::clone(&self.idle),
+                    }));
                 }
                 // The server may have gone and come back since the connection was last used.
                 Err(_) if kept => {}
@@ -120,14 +138,22 @@ impl PostgresSession {
             return Ok(statement.clone());
         }
         let text = translate(sql, Dialect::Postgres);
-        let statement = self.prepared.client.prepare(&text).await.map_err(|error| failure(error, sql))?;
+        let statement = self
+            .prepared
+            .client
+            .prepare(&text)
+            .await
+            .map_err(|error| failure(error, sql))?;
         self.prepared.statements.insert(sql.into(), statement.clone());
         Ok(statement)
     }
 }
 
 fn references(parameters: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
-    parameters.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+    parameters
+        .iter()
+        .map(|value| value as &(dyn ToSql + Sync))
+        .collect()
 }
 
 #[async_trait]
@@ -135,7 +161,11 @@ impl Session for PostgresSession {
     async fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64, StoreError> {
         let statement = self.statement(sql).await?;
         let parameters = references(parameters);
-        self.prepared.client.execute(&statement, &parameters).await.map_err(|error| failure(error, sql))
+        self.prepared
+            .client
+            .execute(&statement, &parameters)
+            .await
+            .map_err(|error| failure(error, sql))
     }
 
     async fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
@@ -146,15 +176,26 @@ impl Session for PostgresSession {
             .query(&statement, &references(parameters))
             .await
             .map_err(|error| failure(error, sql))?;
-        rows.iter().map(row).collect::<Result<_, _>>().map_err(|error| failure(error, sql))
+        rows.iter()
+            .map(row)
+            .collect::<Result<_, _>>()
+            .map_err(|error| failure(error, sql))
     }
 
     async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.prepared.client.batch_execute(sql).await.map_err(|error| failure(error, sql))
+        self.prepared
+            .client
+            .batch_execute(sql)
+            .await
+            .map_err(|error| failure(error, sql))
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.prepared.client.batch_execute("COMMIT").await.map_err(|error| failure(error, "COMMIT"))?;
+        self.prepared
+            .client
+            .batch_execute("COMMIT")
+            .await
+            .map_err(|error| failure(error, "COMMIT"))?;
         let Self { prepared, idle } = *self;
         idle.lock().unwrap_or_else(PoisonError::into_inner).push(prepared);
         Ok(())
@@ -198,13 +239,19 @@ fn row(row: &tokio_postgres::Row) -> Result<Row, tokio_postgres::Error> {
             _ => row.try_get::<_, Option<String>>(index)?.into(),
         })
     };
-    (0..row.len()).map(column).collect::<Result<Vec<Value>, _>>().map(Row)
+    (0..row.len())
+        .map(column)
+        .collect::<Result<Vec<Value>, _>>()
+        .map(Row)
 }
 
 fn failure(error: tokio_postgres::Error, sql: &str) -> StoreError {
     let kind = match error.code().map(tokio_postgres::error::SqlState::code) {
         // No answer from a server at all, or a connection that broke.
-        None if error.is_closed() || std::error::Error::source(&error).is_some_and(|it| it.is::<std::io::Error>()) => {
+        None if error.is_closed()
+            || std::error::Error::source(&error)
+                .is_some_and(<dyn std::error::Error>::is::<std::io::Error>) =>
+        {
             StoreErrorKind::Unavailable
         }
         None => StoreErrorKind::Rejected,

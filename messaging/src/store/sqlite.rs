@@ -38,7 +38,11 @@ impl Sqlite {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let path = path.into();
         let first = connect(&path)?;
-        Ok(Self { path, idle: Arc::new(Mutex::new(vec![first])), turn: Arc::default() })
+        Ok(Self {
+            path,
+            idle: Arc::new(Mutex::new(vec![first])),
+            turn: Arc::default(),
+        })
     }
 }
 
@@ -62,7 +66,10 @@ fn connect(path: &Path) -> Result<Prepared, StoreError> {
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
         .map_err(failed)?;
-    Ok(Prepared { connection, translated: HashMap::new() })
+    Ok(Prepared {
+        connection,
+        translated: HashMap::new(),
+    })
 }
 
 #[async_trait]
@@ -74,8 +81,15 @@ impl Engine for Sqlite {
             Some(prepared) => prepared,
             None => connect(&self.path)?,
         };
-        prepared.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| statement(error, "BEGIN"))?;
-        Ok(Box::new(SqliteSession { prepared: Some(prepared), idle: Arc::clone(&self.idle), _turn: turn }))
+        prepared
+            .connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(|error| statement(error, "BEGIN"))?;
+        Ok(Box::new(SqliteSession {
+            prepared: Some(prepared),
+            idle: Arc::clone(&self.idle),
+            _turn: turn,
+        }))
     }
 
     fn dialect(&self) -> Dialect {
@@ -95,11 +109,16 @@ struct SqliteSession {
 
 impl SqliteSession {
     fn prepared(&mut self) -> &mut Prepared {
-        self.prepared.as_mut().expect("only commit and drop take the connection")
+        self.prepared
+            .as_mut()
+            .expect("only commit and drop take the connection")
     }
 
     fn give_back(&mut self, prepared: Prepared) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(prepared);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(prepared);
     }
 }
 
@@ -109,7 +128,8 @@ impl Prepared {
             return self.connection.prepare_cached(sql);
         }
         if !self.translated.contains_key(sql) {
-            self.translated.insert(sql.into(), translate(sql, Dialect::Sqlite).into());
+            self.translated
+                .insert(sql.into(), translate(sql, Dialect::Sqlite).into());
         }
         self.connection.prepare_cached(&self.translated[sql])
     }
@@ -119,7 +139,9 @@ impl Prepared {
 impl Session for SqliteSession {
     async fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64, StoreError> {
         let run = |prepared: &mut Prepared| {
-            let changed = prepared.statement(sql)?.execute(rusqlite::params_from_iter(parameters))?;
+            let changed = prepared
+                .statement(sql)?
+                .execute(rusqlite::params_from_iter(parameters))?;
             Ok(u64::try_from(changed).unwrap_or(u64::MAX))
         };
         run(self.prepared()).map_err(|error| statement(error, sql))
@@ -132,8 +154,9 @@ impl Session for SqliteSession {
             let mut rows = query.query(rusqlite::params_from_iter(parameters))?;
             let mut all = Vec::new();
             while let Some(row) = rows.next()? {
-                let values: rusqlite::Result<Vec<Value>> =
-                    (0..columns).map(|column| row.get_ref(column).map(value)).collect();
+                let values: rusqlite::Result<Vec<Value>> = (0..columns)
+                    .map(|column| row.get_ref(column).map(value))
+                    .collect();
                 all.push(Row(values?));
             }
             Ok(all)
@@ -142,12 +165,21 @@ impl Session for SqliteSession {
     }
 
     async fn script(&mut self, sql: &str) -> Result<(), StoreError> {
-        self.prepared().connection.execute_batch(sql).map_err(|error| statement(error, sql))
+        self.prepared()
+            .connection
+            .execute_batch(sql)
+            .map_err(|error| statement(error, sql))
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
-        self.prepared().connection.execute_batch("COMMIT").map_err(|error| statement(error, "COMMIT"))?;
-        let prepared = self.prepared.take().expect("the connection is here until commit or drop");
+        self.prepared()
+            .connection
+            .execute_batch("COMMIT")
+            .map_err(|error| statement(error, "COMMIT"))?;
+        let prepared = self
+            .prepared
+            .take()
+            .expect("the connection is here until commit or drop");
         self.give_back(prepared);
         Ok(())
     }
@@ -155,7 +187,9 @@ impl Session for SqliteSession {
 
 impl Drop for SqliteSession {
     fn drop(&mut self) {
-        let Some(prepared) = self.prepared.take() else { return };
+        let Some(prepared) = self.prepared.take() else {
+            return;
+        };
         // After some errors SQLite has rolled back by itself; a connection that cannot roll back is closed instead.
         if prepared.connection.is_autocommit() || prepared.connection.execute_batch("ROLLBACK").is_ok() {
             self.give_back(prepared);
@@ -187,7 +221,11 @@ fn value(column: ValueRef<'_>) -> Value {
 
 fn statement(error: rusqlite::Error, sql: &str) -> StoreError {
     let words: String = sql.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
-    StoreError::new(sqlite_kind(&error), format!("`{words} …` failed on SQLite"), error)
+    StoreError::new(
+        sqlite_kind(&error),
+        format!("`{words} …` failed on SQLite"),
+        error,
+    )
 }
 
 fn sqlite_kind(error: &rusqlite::Error) -> StoreErrorKind {

@@ -59,7 +59,11 @@ impl Context {
             fatal: None,
             cluster: None,
         };
-        Self { shared, started: Instant::now(), state: Mutex::new(state) }
+        Self {
+            shared,
+            started: Instant::now(),
+            state: Mutex::new(state),
+        }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -71,8 +75,11 @@ impl Context {
     }
 
     fn assign(&self, consumer: &BaseConsumer<Self>, list: &mut TopicPartitionList) {
-        let places: Vec<(String, i32)> =
-            list.elements().iter().map(|it| (it.topic().to_owned(), it.partition())).collect();
+        let places: Vec<(String, i32)> = list
+            .elements()
+            .iter()
+            .map(|it| (it.topic().to_owned(), it.partition()))
+            .collect();
         for (topic, number) in places {
             let partition = PartitionId::new(topic.as_str(), number);
             // Without a takeover nothing may be handled: the position is set to the end, and the member stops.
@@ -85,7 +92,11 @@ impl Context {
                     offset = Offset::Offset(takeover.next_offset);
                     let now = self.now();
                     let mut state = self.state();
-                    state.names.entry(topic.clone()).or_default().insert(number, partition.clone());
+                    state
+                        .names
+                        .entry(topic.clone())
+                        .or_default()
+                        .insert(number, partition.clone());
                     state.paused.remove(&partition);
                     state.core.assign(partition, takeover, now);
                 }
@@ -95,7 +106,9 @@ impl Context {
                 }
             }
             if let Err(error) = list.set_partition_offset(&topic, number, offset) {
-                self.state().fatal.get_or_insert(format!("a start offset could not be set: {error}"));
+                self.state()
+                    .fatal
+                    .get_or_insert(format!("a start offset could not be set: {error}"));
             }
         }
         self.count("assigned", list.count());
@@ -104,7 +117,9 @@ impl Context {
             _ => consumer.assign(list),
         };
         if let Err(error) = result {
-            self.state().fatal.get_or_insert(format!("an assignment could not be taken: {error}"));
+            self.state()
+                .fatal
+                .get_or_insert(format!("an assignment could not be taken: {error}"));
         }
     }
 
@@ -116,13 +131,17 @@ impl Context {
         loop {
             let refused = match self.try_take_over(consumer, partition) {
                 Ok(takeover) => {
-                    self.shared.health.well(&format!("{} assignment", self.shared.group));
+                    self.shared
+                        .health
+                        .well(&format!("{} assignment", self.shared.group));
                     return Ok(takeover);
                 }
                 Err(Refused::Fatal(why)) => return Err(why),
                 Err(Refused::Unavailable(why)) => why,
             };
-            self.shared.health.problem(&format!("{} assignment", self.shared.group), &*refused);
+            self.shared
+                .health
+                .problem(&format!("{} assignment", self.shared.group), &*refused);
             if Instant::now() > until || self.shared.is_stopping() {
                 return Err(format!("{partition} could not be taken over in time: {refused}"));
             }
@@ -140,7 +159,11 @@ impl Context {
         let timeout = Duration::from_secs(5);
         let (low, high) = consumer
             .fetch_watermarks(&partition.topic, partition.partition, timeout)
-            .map_err(|error| Refused::Unavailable(format!("the log's ends of {partition} could not be read: {error}")))?;
+            .map_err(|error| {
+                Refused::Unavailable(format!(
+                    "the log's ends of {partition} could not be read: {error}"
+                ))
+            })?;
         let known = self.state().cluster.clone();
         let cluster = match known {
             Some(cluster) => cluster,
@@ -185,14 +208,14 @@ impl Context {
     }
 
     fn revoke(&self, consumer: &BaseConsumer<Self>, list: &TopicPartitionList) {
-        let lost = consumer.assignment_lost();
+        let taken = consumer.assignment_lost();
         let mut released = Vec::new();
         {
             let mut state = self.state();
             for it in list.elements() {
                 let partition = PartitionId::new(it.topic(), it.partition());
                 state.paused.remove(&partition);
-                if lost {
+                if taken {
                     state.core.lose(&partition);
                 } else {
                     state.core.revoke(&partition);
@@ -200,8 +223,13 @@ impl Context {
                 }
             }
         }
-        tracing::info!(group = self.shared.group, partitions = list.count(), lost, "partitions let go");
-        self.count(if lost { "lost" } else { "revoked" }, list.count());
+        tracing::info!(
+            group = self.shared.group,
+            partitions = list.count(),
+            taken,
+            "partitions let go"
+        );
+        self.count(if taken { "lost" } else { "revoked" }, list.count());
         self.let_go(consumer, &released);
         let result = match consumer.rebalance_protocol() {
             RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
@@ -228,7 +256,9 @@ impl Context {
         if let Err(error) = noted {
             tracing::warn!(group = self.shared.group, %error, "letting go was not noted");
         }
-        let progress = released.iter().map(|release| (&release.partition, release.next_offset));
+        let progress = released
+            .iter()
+            .map(|release| (&release.partition, release.next_offset));
         if let Err(error) = consumer.commit(&offsets(progress), CommitMode::Sync) {
             tracing::warn!(group = self.shared.group, %error, "the broker's offsets were not set");
         }
@@ -237,7 +267,11 @@ impl Context {
     fn count(&self, kind: &str, partitions: usize) {
         let mut labels = self.shared.labels();
         labels.push(("kind", kind.to_owned()));
-        self.shared.metrics.rebalances.get_or_create(&labels).inc_by(partitions as u64);
+        self.shared
+            .metrics
+            .rebalances
+            .get_or_create(&labels)
+            .inc_by(partitions as u64);
     }
 }
 

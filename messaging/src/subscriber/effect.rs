@@ -28,7 +28,11 @@ pub(super) struct Effects {
 /// Why a piece of work did not commit.
 pub(super) enum Problem {
     /// The record at this place of the work failed.
-    Failed { at: usize, failure: Failure, why: String },
+    Failed {
+        at: usize,
+        failure: Failure,
+        why: String,
+    },
     /// Store or something else that every record needs is away.
     Unavailable(String),
     /// These partitions have a newer epoch.
@@ -61,7 +65,14 @@ impl From<StoreError> for Problem {
 impl Effects {
     pub(super) async fn run(&self, work: &mut Work<Prepared>) -> Result<Done, Problem> {
         let mut done = Done::default();
-        if let Work::Attempt { partition, epoch, offset, attempt, delay } = &*work {
+        if let Work::Attempt {
+            partition,
+            epoch,
+            offset,
+            attempt,
+            delay,
+        } = &*work
+        {
             let mut tx = self.store.begin().await?;
             self.check(&mut tx, partition, *epoch).await?;
             ledger::attempt(&mut tx, &self.group, partition, *offset, *attempt, millis(*delay)).await?;
@@ -83,19 +94,35 @@ impl Effects {
                     return Err(Problem::Fenced(fenced));
                 }
             }
-            Work::Attempt { partition, epoch, offset, .. } => {
+            Work::Attempt {
+                partition,
+                epoch,
+                offset,
+                ..
+            } => {
                 self.unpark(&mut tx, partition, 0, *offset, &mut done).await?;
                 self.check(&mut tx, partition, *epoch).await?;
             }
-            Work::Unpark { partition, epoch, offsets } => {
+            Work::Unpark {
+                partition,
+                epoch,
+                offsets,
+            } => {
                 for (at, offset) in offsets.iter().enumerate() {
                     self.unpark(&mut tx, partition, at, *offset, &mut done).await?;
                 }
                 self.check(&mut tx, partition, *epoch).await?;
             }
-            Work::Bury { partition, epoch, offset, reason, hold } => {
+            Work::Bury {
+                partition,
+                epoch,
+                offset,
+                reason,
+                hold,
+            } => {
                 if let Some(content) = ledger::content(&mut tx, &self.group, partition, *offset).await? {
-                    let attempts = content.attempts;
+                    // A refusal in a run of parked records is an attempt that no row counted.
+                    let attempts = content.attempts.max(u32::from(*reason == PoisonReason::Handler));
                     let incoming = Incoming::parked(partition.clone(), *offset, content);
                     let (_, prepared) = self.router.judge(incoming, &self.group);
                     let dead = self.bury(&mut tx, &prepared, *reason, attempts).await?;
@@ -177,12 +204,18 @@ impl Effects {
         done: &mut Done,
     ) -> Result<(), Problem> {
         // A row that is gone ended in a transaction whose commit was not answered.
-        let Some(content) = ledger::content(tx, &self.group, partition, offset).await? else { return Ok(()) };
+        let Some(content) = ledger::content(tx, &self.group, partition, offset).await? else {
+            return Ok(());
+        };
         let incoming = Incoming::parked(partition.clone(), offset, content);
         let (verdict, mut prepared) = self.router.judge(incoming, &self.group);
         match verdict {
             Verdict::Poison(reason) => {
-                return Err(Problem::Failed { at, failure: Failure::Poison(reason), why: reason.to_string() });
+                return Err(Problem::Failed {
+                    at,
+                    failure: Failure::Poison(reason),
+                    why: reason.to_string(),
+                });
             }
             Verdict::Skip => done.skipped += 1,
             Verdict::Handle | Verdict::Redrive { .. } => self.handle(tx, at, &mut prepared, done).await?,
@@ -267,7 +300,9 @@ impl Effects {
         if reason == PoisonReason::IdConflict {
             // The id belongs to another event; this one is known by its position.
             let id = prepared.position_id();
-            if ledger::end_dead(tx, &self.group, &id, &prepared.digest, prepared.redriven).await? != Inbox::Handle {
+            if ledger::end_dead(tx, &self.group, &id, &prepared.digest, prepared.redriven).await?
+                != Inbox::Handle
+            {
                 return Ok(false);
             }
         }

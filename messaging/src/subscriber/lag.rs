@@ -91,16 +91,31 @@ pub async fn measure(
             .ok_or_else(|| BrokerError::away(format!("there is no topic {topic}")))?;
         let topic: Arc<str> = topic.into();
         for number in 0..count {
-            let partition = PartitionId { topic: Arc::clone(&topic), partition: number };
+            let partition = PartitionId {
+                topic: Arc::clone(&topic),
+                partition: number,
+            };
             let (low, high) = observer
                 .fetch_watermarks(&topic, number, timeout)
-                .map_err(|error| BrokerError::new(format!("the log's ends of {partition} could not be read"), error))?;
-            let next = progress.iter().find(|it| it.partition == partition).and_then(|it| it.next_offset);
+                .map_err(|error| {
+                    BrokerError::new(format!("the log's ends of {partition} could not be read"), error)
+                })?;
+            let next = progress
+                .iter()
+                .find(|it| it.partition == partition)
+                .and_then(|it| it.next_offset);
             let (parked, held) = parked
                 .iter()
                 .find(|(found, ..)| *found == partition)
                 .map_or((0, 0), |(_, parked, held)| (*parked, *held));
-            all.push(Lag { partition, low, high, next, parked, held });
+            all.push(Lag {
+                partition,
+                low,
+                high,
+                next,
+                parked,
+                held,
+            });
         }
     }
     all.sort_by(|one, other| one.partition.cmp(&other.partition));
@@ -118,7 +133,12 @@ pub(super) fn watch(shared: &Arc<Shared>) {
         }
         last = Some(Instant::now());
         let topics = shared.effects.router.topics();
-        match shared.runtime.block_on(measure(&shared.broker, &shared.effects.store, &shared.group, topics)) {
+        match shared.runtime.block_on(measure(
+            &shared.broker,
+            &shared.effects.store,
+            &shared.group,
+            topics,
+        )) {
             Ok(all) => {
                 shared.health.well(&part);
                 for lag in all {

@@ -72,7 +72,10 @@ impl<'a> Member<'a> {
             .set("session.timeout.ms", millis(settings.session_timeout))
             .set("heartbeat.interval.ms", millis(settings.session_timeout / 4))
             .set("max.poll.interval.ms", millis(settings.max_poll_interval))
-            .set("queued.max.messages.kbytes", (settings.prefetch_bytes / 1024).max(1).to_string())
+            .set(
+                "queued.max.messages.kbytes",
+                (settings.prefetch_bytes / 1024).max(1).to_string(),
+            )
             .set("fetch.wait.max.ms", "100")
             // Otherwise a topic that appears later is found after five minutes.
             .set("topic.metadata.refresh.interval.ms", "10000")
@@ -86,7 +89,9 @@ impl<'a> Member<'a> {
             .map_err(|error| stopped(format!("its consumer could not be made: {error}")))?;
         let topics = shared.effects.router.topics();
         let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
-        consumer.subscribe(&topics).map_err(|error| stopped(format!("it could not subscribe: {error}")))?;
+        consumer
+            .subscribe(&topics)
+            .map_err(|error| stopped(format!("it could not subscribe: {error}")))?;
         Ok(Self {
             shared,
             consumer,
@@ -138,22 +143,39 @@ impl<'a> Member<'a> {
         }
         let context = self.consumer.context();
         let state = context.state();
-        let queued = state.core.held().any(|(partition, ..)| state.core.queued(partition) > 0);
-        let due = state.core.due().map_or(IDLE, |due| Duration::from_millis(due.saturating_sub(context.now())));
+        let queued = state
+            .core
+            .held()
+            .any(|(partition, ..)| state.core.queued(partition) > 0);
+        let due = state.core.due().map_or(IDLE, |due| {
+            Duration::from_millis(due.saturating_sub(context.now()))
+        });
         if queued { Duration::ZERO } else { due.min(IDLE) }
     }
 
     fn deliver(&self, message: &BorrowedMessage<'_>) {
         let context = self.consumer.context();
         let mut state = context.state();
-        let names = state.names.get(message.topic()).and_then(|numbers| numbers.get(&message.partition()));
+        let names = state
+            .names
+            .get(message.topic())
+            .and_then(|numbers| numbers.get(&message.partition()));
         // A record of a partition that was never taken over.
         let Some(partition) = names.cloned() else { return };
         let incoming = Incoming::copy(message, partition.clone());
         let (offset, bytes) = (incoming.offset, incoming.bytes());
         let key = Key::new(incoming.key.as_deref(), offset);
         let (verdict, payload) = self.shared.effects.router.judge(incoming, &self.shared.group);
-        state.core.deliver(&partition, Delivery { offset, key, bytes, verdict, payload });
+        state.core.deliver(
+            &partition,
+            Delivery {
+                offset,
+                key,
+                bytes,
+                verdict,
+                payload,
+            },
+        );
     }
 
     fn complain(&self, error: &KafkaError) -> Result<(), SubscriberError> {
@@ -239,8 +261,16 @@ impl<'a> Member<'a> {
                 self.away = Some((Instant::now() + pause + jitter, pause));
             }
             Err(Problem::Fenced(partitions)) => {
-                tracing::warn!(group = self.shared.group, ?partitions, "another member owns the partitions");
-                self.shared.metrics.fenced.get_or_create(&self.shared.labels()).inc();
+                tracing::warn!(
+                    group = self.shared.group,
+                    ?partitions,
+                    "another member owns the partitions"
+                );
+                self.shared
+                    .metrics
+                    .fenced
+                    .get_or_create(&self.shared.labels())
+                    .inc();
                 state.core.fenced(work, &partitions);
             }
             Err(Problem::Fatal(why)) => {
@@ -266,11 +296,20 @@ impl<'a> Member<'a> {
         }
         if !pause.is_empty() {
             tracing::debug!(group = self.shared.group, ?pause, "paused");
-            if self.consumer.pause(&offsets(pause.iter().map(|partition| (partition, 0)))).is_ok() {
+            if self
+                .consumer
+                .pause(&offsets(pause.iter().map(|partition| (partition, 0))))
+                .is_ok()
+            {
                 state.paused.extend(pause);
             }
         }
-        if !resume.is_empty() && self.consumer.resume(&offsets(resume.iter().map(|it| (it, 0)))).is_ok() {
+        if !resume.is_empty()
+            && self
+                .consumer
+                .resume(&offsets(resume.iter().map(|it| (it, 0))))
+                .is_ok()
+        {
             for partition in resume {
                 state.paused.remove(&partition);
             }
@@ -314,7 +353,13 @@ impl<'a> Member<'a> {
 
 impl Shared {
     fn count(&self, work: &Work<Prepared>, done: Done) {
-        let Done { handled, inbox_hits, parked, dead, skipped: _ } = done;
+        let Done {
+            handled,
+            inbox_hits,
+            parked,
+            dead,
+            skipped: _,
+        } = done;
         let labels = self.labels();
         for (family, count) in [
             (&self.metrics.handled, handled),
@@ -328,7 +373,10 @@ impl Shared {
         }
         if let Work::Batch(entries) = work {
             #[expect(clippy::cast_precision_loss, reason = "batches are far below 2^52")]
-            self.metrics.batch_records.get_or_create(&labels).observe(entries.len() as f64);
+            self.metrics
+                .batch_records
+                .get_or_create(&labels)
+                .observe(entries.len() as f64);
         }
     }
 
@@ -343,10 +391,15 @@ impl Shared {
 fn place(work: &Work<Prepared>, at: usize) -> (PartitionId, i64) {
     match work {
         Work::Batch(entries) => (entries[at].partition.clone(), entries[at].record.offset),
-        Work::Unpark { partition, offsets, .. } => (partition.clone(), offsets[at]),
-        Work::Attempt { partition, offset, .. } | Work::Bury { partition, offset, .. } => {
-            (partition.clone(), *offset)
+        Work::Unpark {
+            partition, offsets, ..
+        } => (partition.clone(), offsets[at]),
+        Work::Attempt {
+            partition, offset, ..
         }
+        | Work::Bury {
+            partition, offset, ..
+        } => (partition.clone(), *offset),
     }
 }
 

@@ -67,7 +67,7 @@ impl Default for SubscriberSettings {
             members: 1,
             instance: None,
             session_timeout: Duration::from_secs(45),
-            max_poll_interval: Duration::from_secs(300),
+            max_poll_interval: Duration::from_mins(5),
             prefetch_bytes: 16 << 20,
             max_bytes: 8 << 20,
             on_unknown_major: OnUnknownMajor::default(),
@@ -139,7 +139,8 @@ impl Subscriber {
         topic: &str,
         handler: impl AsyncFn(&mut Tx, Envelope<T>) -> Result<(), HandlerError> + Send + Sync + 'static,
     ) -> Self {
-        self.router.add(topic, T::TYPE, T::MAJOR, Arc::new(Typed::<T, _>::new(handler)));
+        self.router
+            .add(topic, T::TYPE, T::MAJOR, Arc::new(Typed::<T, _>::new(handler)));
         self
     }
 
@@ -149,7 +150,15 @@ impl Subscriber {
     ///
     /// If called outside of a tokio runtime.
     pub fn start(self) -> Result<Running, SubscriberError> {
-        let Self { broker, store, group, settings, mut router, health, metrics } = self;
+        let Self {
+            broker,
+            store,
+            group,
+            settings,
+            mut router,
+            health,
+            metrics,
+        } = self;
         router.on_unknown_major = settings.on_unknown_major;
         router.max_bytes = settings.max_bytes;
         let router = Arc::new(router);
@@ -168,7 +177,9 @@ impl Subscriber {
                 group: group.clone(),
                 router,
                 deadline: settings.deadline,
-                handler_seconds: metrics.handler_seconds.get_or_create_owned(&vec![("group", group.clone())]),
+                handler_seconds: metrics
+                    .handler_seconds
+                    .get_or_create_owned(&vec![("group", group.clone())]),
             },
             broker,
             group,
@@ -185,14 +196,18 @@ impl Subscriber {
             let thread = std::thread::Builder::new()
                 .name(format!("{}-{number}", shared.group))
                 .spawn(move || member::run(&shared_by_member, number))
-                .map_err(|error| SubscriberError::new(&shared.group, format!("no thread for a member: {error}")))?;
+                .map_err(|error| {
+                    SubscriberError::new(&shared.group, format!("no thread for a member: {error}"))
+                })?;
             members.push(thread);
         }
         let watch = Arc::clone(&shared);
         let lag = std::thread::Builder::new()
             .name(format!("{}-lag", shared.group))
             .spawn(move || lag::watch(&watch))
-            .map_err(|error| SubscriberError::new(&shared.group, format!("no thread for the lag: {error}")))?;
+            .map_err(|error| {
+                SubscriberError::new(&shared.group, format!("no thread for the lag: {error}"))
+            })?;
         Ok(Running { shared, members, lag })
     }
 }
@@ -247,7 +262,10 @@ impl Running {
             let mut first = Ok(());
             for member in members {
                 let ended = member.join().unwrap_or_else(|_| {
-                    Err(SubscriberError::new(&shared.group, "a member panicked, which is a defect of messaging"))
+                    Err(SubscriberError::new(
+                        &shared.group,
+                        "a member panicked, which is a defect of messaging",
+                    ))
                 });
                 // The others must not go on as if the group were whole.
                 shared.stop();
@@ -258,7 +276,10 @@ impl Running {
         };
         match tokio::task::spawn_blocking(wait).await {
             Ok(ended) => ended,
-            Err(error) => Err(SubscriberError::new(&group, format!("waiting for it failed: {error}"))),
+            Err(error) => Err(SubscriberError::new(
+                &group,
+                format!("waiting for it failed: {error}"),
+            )),
         }
     }
 
@@ -288,7 +309,10 @@ pub struct SubscriberError {
 
 impl SubscriberError {
     fn new(group: &str, what: impl Into<String>) -> Self {
-        Self { group: group.to_owned(), what: what.into() }
+        Self {
+            group: group.to_owned(),
+            what: what.into(),
+        }
     }
 }
 

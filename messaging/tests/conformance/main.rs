@@ -9,11 +9,17 @@ use messaging::store::{Sqlite, Store};
 
 /// Runs a case on a new SQLite file, and on a new PostgreSQL database where there is a server.
 fn on_every_store<F: Future<Output = ()>>(name: &str, case: impl Fn(Opened) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store.db");
-        case(Opened { url: path.display().to_string() }).await;
+        case(Opened {
+            url: path.display().to_string(),
+        })
+        .await;
         match std::env::var("DATABASE_URL") {
             Ok(url) => {
                 let url = new_database(&url).await;
@@ -40,10 +46,15 @@ impl Opened {
 }
 
 async fn new_database(url: &str) -> String {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("the server answers");
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .expect("the server answers");
     tokio::spawn(async move { drop(connection.await) });
     let name = format!("conformance_{}", uuid::Uuid::new_v4().simple());
-    client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("the database is created");
+    client
+        .batch_execute(&format!("CREATE DATABASE {name}"))
+        .await
+        .expect("the database is created");
     let (server, _) = url.rsplit_once('/').expect("the URL names a database");
     format!("{server}/{name}")
 }
@@ -80,16 +91,30 @@ fn errors_are_classed_by_what_to_do() {
     let path = folder.path().join("not-a-database");
     std::fs::write(&path, vec![b'x'; 8192]).expect("written");
     let error = Sqlite::open(&path).expect_err("garbage is not a database");
-    assert_eq!(error.kind(), messaging::store::StoreErrorKind::Unusable, "{error}");
+    assert_eq!(
+        error.kind(),
+        messaging::store::StoreErrorKind::Unusable,
+        "{error}"
+    );
     let error = Sqlite::open(folder.path().join("absent/store.db")).expect_err("there is no such folder");
-    assert_eq!(error.kind(), messaging::store::StoreErrorKind::Unusable, "{error}");
+    assert_eq!(
+        error.kind(),
+        messaging::store::StoreErrorKind::Unusable,
+        "{error}"
+    );
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let error = runtime
         .block_on(Store::open("postgres://nobody:secret@127.0.0.1:1/none"))
         .expect_err("nothing listens on port 1");
-    assert_eq!(error.kind(), messaging::store::StoreErrorKind::Unavailable, "{error}");
+    assert_eq!(
+        error.kind(),
+        messaging::store::StoreErrorKind::Unavailable,
+        "{error}"
+    );
     assert!(!error.to_string().contains("secret"), "{error}");
-    let error = runtime.block_on(Store::open("postgres://nobody:secret@[")).expect_err("not a URL");
+    let error = runtime
+        .block_on(Store::open("postgres://nobody:secret@["))
+        .expect_err("not a URL");
     assert!(!error.to_string().contains("secret"), "{error}");
 }
 
@@ -100,22 +125,36 @@ fn a_full_disk_is_unavailable_and_loses_nothing() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let store = Store::open(&path.display().to_string()).await.expect("opens");
-        store.script("CREATE TABLE filler (bytes BYTEA)").await.expect("created");
+        store
+            .script("CREATE TABLE filler (bytes BYTEA)")
+            .await
+            .expect("created");
         let mut tx = store.begin().await.expect("begins");
-        tx.execute("INSERT INTO filler VALUES (?1)", &[vec![1_u8; 10].into()]).await.expect("fits");
+        tx.execute("INSERT INTO filler VALUES (?1)", &[vec![1_u8; 10].into()])
+            .await
+            .expect("fits");
         tx.commit().await.expect("commits");
         // The bound on pages is how SQLite meets a full disk without one.
         let mut tx = store.begin().await.expect("begins");
-        tx.query("PRAGMA max_page_count = 1", &[]).await.expect("bounded to what it has");
+        tx.query("PRAGMA max_page_count = 1", &[])
+            .await
+            .expect("bounded to what it has");
         let mut failed = None;
         for _ in 0..100 {
-            if let Err(error) = tx.execute("INSERT INTO filler VALUES (?1)", &[vec![1_u8; 8192].into()]).await {
+            if let Err(error) = tx
+                .execute("INSERT INTO filler VALUES (?1)", &[vec![1_u8; 8192].into()])
+                .await
+            {
                 failed = Some(error);
                 break;
             }
         }
         let error = failed.expect("the bound is met");
-        assert_eq!(error.kind(), messaging::store::StoreErrorKind::Unavailable, "{error}");
+        assert_eq!(
+            error.kind(),
+            messaging::store::StoreErrorKind::Unavailable,
+            "{error}"
+        );
         drop(tx);
         let mut tx = store.begin().await.expect("it can be used again");
         let rows = tx.query("SELECT COUNT(*) FROM filler", &[]).await.expect("reads");

@@ -9,7 +9,7 @@ use super::events::order;
 use super::world::{World, wait};
 
 pub async fn panics_and_hangs_are_failed_attempts(world: World) {
-    let mut settings = world.settings();
+    let mut settings = World::settings();
     settings.deadline = Duration::from_millis(300);
     let running = world.subscriber(settings).start().expect("it starts");
     for (number, behaviour) in [(1, "panic"), (2, "hang"), (3, "ok")] {
@@ -17,7 +17,10 @@ pub async fn panics_and_hangs_are_failed_attempts(world: World) {
     }
     let effects = world.wait_for_effects(3).await;
     running.stop().await.expect("it stops");
-    assert_eq!(effects.iter().map(|(_, number)| *number).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(
+        effects.iter().map(|(_, number)| *number).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
     assert!(world.metric("messaging_failures_total") > 2.5);
 }
 
@@ -43,14 +46,20 @@ pub async fn progress_of_another_log_stops_the_subscriber(world: World) {
     running.stop().await.expect("it stops");
     for (change, expected) in [
         ("UPDATE partition_state SET next_offset = 1000", "the log ends at"),
-        ("UPDATE partition_state SET next_offset = 0, cluster_id = 'elsewhere'", "is of cluster elsewhere"),
+        (
+            "UPDATE partition_state SET next_offset = 0, cluster_id = 'elsewhere'",
+            "is of cluster elsewhere",
+        ),
     ] {
         let mut tx = world.store.begin().await.expect("begins");
         tx.execute(change, &[]).await.expect("changed");
         tx.commit().await.expect("committed");
         let error = world.start().join().await.expect_err("it cannot go on");
         let text = error.to_string();
-        assert!(text.contains(expected) && text.contains("offsets reset"), "{text}");
+        assert!(
+            text.contains(expected) && text.contains("offsets reset"),
+            "{text}"
+        );
     }
     assert_eq!(world.effects().await.len(), 1);
 }
@@ -74,18 +83,28 @@ pub async fn a_store_that_is_away_dead_letters_nothing(world: World) {
     for number in 2..=10 {
         world.publish(&order("a", number, "ok")).await;
     }
-    wait("the problem to be told", async || !world.health.problems().is_empty()).await;
+    wait("the problem to be told", async || {
+        !world.health.problems().is_empty()
+    })
+    .await;
     let effects = world.wait_for_effects(10).await;
     blocker.join().expect("it ended");
     wait("all to be well", async || world.health.problems().is_empty()).await;
     running.stop().await.expect("it stops");
-    assert_eq!(effects.iter().map(|(_, number)| *number).collect::<Vec<_>>(), (1..=10).collect::<Vec<_>>());
+    assert_eq!(
+        effects.iter().map(|(_, number)| *number).collect::<Vec<_>>(),
+        (1..=10).collect::<Vec<_>>()
+    );
     assert!(world.metric("messaging_dead_letters_total") < 0.5);
 }
 
 pub async fn too_many_dead_letters_stop_the_subscriber(world: World) {
-    let mut settings = world.settings();
-    settings.breaker = BreakerLimits { window: 20, least: 5, share: 0.5 };
+    let mut settings = World::settings();
+    settings.breaker = BreakerLimits {
+        window: 20,
+        least: 5,
+        share: 0.5,
+    };
     settings.limits.batch_records = 2;
     for _ in 0..30 {
         raw(&world, "a", Some(b"nonsense")).await;
@@ -93,7 +112,10 @@ pub async fn too_many_dead_letters_stop_the_subscriber(world: World) {
     let running = world.subscriber(settings).start().expect("it starts");
     let error = running.join().await.expect_err("it stops by itself");
     assert!(error.to_string().contains("circuit breaker"), "{error}");
-    assert!(world.metric("messaging_dead_letters_total") < 10.0, "most are still in the topic");
+    assert!(
+        world.metric("messaging_dead_letters_total") < 10.0,
+        "most are still in the topic"
+    );
     assert!(!world.health.problems().is_empty());
 }
 
@@ -121,5 +143,8 @@ pub async fn a_broker_that_is_away_for_a_while_loses_nothing(world: World) {
     wait("the adjustments", async || world.read(&world.adjusted).len() >= 5).await;
     running.stop().await.expect("it stops");
     relay.stop().await;
-    assert_eq!(effects.iter().map(|(_, number)| *number).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(
+        effects.iter().map(|(_, number)| *number).collect::<Vec<_>>(),
+        [1, 2, 3, 4, 5]
+    );
 }

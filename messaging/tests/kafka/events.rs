@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// How the handler of the tests takes an order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the contract's names")]
 pub struct Order {
     pub order_id: String,
     pub number: i64,
@@ -70,5 +71,10 @@ pub fn envelope<T: Event>(data: T) -> Envelope<T> {
 
 pub fn order(key: &str, number: i64, behaviour: &str) -> Envelope<Order> {
     let behaviour = behaviour.to_owned();
-    envelope(Order { order_id: key.into(), number, quantity: 1, behaviour })
+    envelope(Order {
+        order_id: key.into(),
+        number,
+        quantity: 1,
+        behaviour,
+    })
 }

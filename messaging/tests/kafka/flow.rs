@@ -28,12 +28,18 @@ pub async fn events_have_one_effect_in_the_order_of_their_keys(world: World) {
     for (key, numbers) in by_key(&effects) {
         assert_eq!(numbers, (0..20).collect::<Vec<_>>(), "key {key}");
     }
-    assert!((world.metric("messaging_handled_total") - 100.0).abs() < 0.1, "{}", world.metrics.render());
+    assert!(
+        (world.metric("messaging_handled_total") - 100.0).abs() < 0.1,
+        "{}",
+        world.metrics.render()
+    );
 }
 
 pub async fn a_retry_keeps_the_order_of_its_key_and_stops_no_other(world: World) {
     for number in 0..10 {
-        world.publish(&order("slow", number, if number == 3 { "flaky:3" } else { "ok" })).await;
+        world
+            .publish(&order("slow", number, if number == 3 { "flaky:3" } else { "ok" }))
+            .await;
         world.publish(&order("fast", number, "ok")).await;
     }
     let running = world.start();
@@ -43,7 +49,10 @@ pub async fn a_retry_keeps_the_order_of_its_key_and_stops_no_other(world: World)
         assert_eq!(numbers, (0..10).collect::<Vec<_>>(), "key {key}");
     }
     let at = |key: &str, number| effects.iter().position(|it| *it == (key.to_owned(), number));
-    assert!(at("fast", 9) < at("slow", 4), "the other key went on: {effects:?}");
+    assert!(
+        at("fast", 9) < at("slow", 4),
+        "the other key went on: {effects:?}"
+    );
     assert_eq!(world.dead_letters().len(), 0);
 }
 
@@ -62,7 +71,10 @@ pub async fn a_restarted_subscriber_goes_on_where_the_database_says(world: World
     running.stop().await.expect("it stops");
     assert_eq!(by_key(&effects)["a"], (0..20).collect::<Vec<_>>());
     let tries = world.tries.lock().expect("not poisoned");
-    assert!(tries.values().all(|tried| *tried == 1), "nothing ran twice: {tries:?}");
+    assert!(
+        tries.values().all(|tried| *tried == 1),
+        "nothing ran twice: {tries:?}"
+    );
 }
 
 pub async fn members_share_partitions_and_a_rebalance_repeats_nothing(world: World) {
@@ -89,7 +101,10 @@ pub async fn members_share_partitions_and_a_rebalance_repeats_nothing(world: Wor
     for (key, numbers) in by_key(&effects) {
         assert_eq!(numbers, (0..20).collect::<Vec<_>>(), "key {key}");
     }
-    assert!(world.metric("messaging_fenced_total") < 0.5, "no work was wasted on a graceful rebalance");
+    assert!(
+        world.metric("messaging_fenced_total") < 0.5,
+        "no work was wasted on a graceful rebalance"
+    );
     assert!(world.metric("messaging_inbox_hits_total") < 0.5);
 }
 
@@ -107,12 +122,22 @@ pub async fn what_a_handler_publishes_is_sent_by_the_relay(world: World) {
     two.stop().await;
     let seen = world.read(&world.adjusted);
     assert_eq!(seen.len(), 30, "rolled-back attempts published nothing");
-    let ids: BTreeSet<&str> = seen.iter().filter_map(|record| record.headers.text("event-id")).collect();
+    let ids: BTreeSet<&str> = seen
+        .iter()
+        .filter_map(|record| record.headers.text("event-id"))
+        .collect();
     assert_eq!(ids.len(), 30);
-    assert!(seen.iter().all(|record| record.headers.text("event-type") == Some("shop.inventory.adjusted")));
+    assert!(
+        seen.iter()
+            .all(|record| record.headers.text("event-type") == Some("shop.inventory.adjusted"))
+    );
     assert!(seen.iter().all(|record| record.key.as_deref() == Some("a")));
     let mut tx = world.store.begin().await.expect("begins");
-    assert_eq!(messaging::ledger::depth(&mut tx).await.expect("counted").0, 0, "the outbox is empty");
+    assert_eq!(
+        messaging::ledger::depth(&mut tx).await.expect("counted").0,
+        0,
+        "the outbox is empty"
+    );
 }
 
 pub async fn a_second_copy_of_an_event_has_no_second_effect(world: World) {

@@ -1,7 +1,10 @@
 //! The Kafka shell end to end: on librdkafka's mock cluster in every `cargo test`, and on a real broker as well when
 //! `KAFKA_BOOTSTRAP` names one (`scripts/kafka run cargo test …` starts one).
 
-#![expect(unreachable_pub, reason = "a test binary has no outside; its modules see each other's items")]
+#![expect(
+    unreachable_pub,
+    reason = "a test binary has no outside; its modules see each other's items"
+)]
 
 mod bad_input;
 mod dead_letters;

@@ -46,7 +46,9 @@ impl World {
     pub async fn new(servers: &str) -> Self {
         let broker = Broker::at(servers).expect("the broker is there");
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&folder.path().join("store.db").display().to_string()).await.expect("a store");
+        let store = Store::open(&folder.path().join("store.db").display().to_string())
+            .await
+            .expect("a store");
         store
             .script("CREATE TABLE effects (seq {{serial}}, order_id TEXT NOT NULL, number BIGINT NOT NULL)")
             .await
@@ -58,7 +60,9 @@ impl World {
         let specs = [spec.dead_letters(&group), spec, TopicSpec::new(&adjusted, 1)];
         let changes = topics::plan(&broker, &specs).await.expect("planned");
         assert_eq!(changes.len(), 3);
-        let left = topics::apply(&broker, &changes, MorePartitions::Refuse).await.expect("applied");
+        let left = topics::apply(&broker, &changes, MorePartitions::Refuse)
+            .await
+            .expect("applied");
         assert!(left.is_empty());
         let metrics = Metrics::default();
         let publisher = Publisher::new(&broker, &metrics).expect("a publisher");
@@ -80,7 +84,7 @@ impl World {
         self.folder.path().join("store.db").display().to_string()
     }
 
-    pub fn settings(&self) -> SubscriberSettings {
+    pub fn settings() -> SubscriberSettings {
         let mut settings = SubscriberSettings {
             deadline: Duration::from_secs(2),
             session_timeout: Duration::from_secs(6),
@@ -108,24 +112,42 @@ impl World {
     }
 
     pub fn start(&self) -> Running {
-        self.subscriber(self.settings()).start().expect("it starts")
+        self.subscriber(Self::settings()).start().expect("it starts")
     }
 
     pub fn relay(&self) -> Relay {
-        Relay::start(&self.broker, &self.store, &self.group, RelaySettings::default(), &self.health, &self.metrics)
-            .expect("it starts")
+        Relay::start(
+            &self.broker,
+            &self.store,
+            &self.group,
+            RelaySettings::default(),
+            &self.health,
+            &self.metrics,
+        )
+        .expect("it starts")
     }
 
     pub async fn publish<T: Event>(&self, event: &Envelope<T>) {
-        self.publisher.publish_to(&self.orders, event).await.expect("published");
+        self.publisher
+            .publish_to(&self.orders, event)
+            .await
+            .expect("published");
     }
 
     /// Effects in the order of their commits.
     pub async fn effects(&self) -> Vec<(String, i64)> {
         let mut tx = self.store.begin().await.expect("begins");
-        let rows = tx.query("SELECT order_id, number FROM effects ORDER BY seq", &[]).await.expect("read");
+        let rows = tx
+            .query("SELECT order_id, number FROM effects ORDER BY seq", &[])
+            .await
+            .expect("read");
         rows.iter()
-            .map(|row| (row.text(0).expect("text").to_owned(), row.integer(1).expect("number")))
+            .map(|row| {
+                (
+                    row.text(0).expect("text").to_owned(),
+                    row.integer(1).expect("number"),
+                )
+            })
             .collect()
     }
 
@@ -145,18 +167,25 @@ impl World {
             .create()
             .expect("a reader");
         let timeout = Duration::from_secs(5);
-        let count = self.broker.partitions(topic, timeout).expect("answered").expect("it is there");
+        let count = self
+            .broker
+            .partitions(topic, timeout)
+            .expect("answered")
+            .expect("it is there");
         let mut all = Vec::new();
         for partition in 0..count {
             let mut list = TopicPartitionList::new();
-            list.add_partition_offset(topic, partition, Offset::Beginning).expect("added");
+            list.add_partition_offset(topic, partition, Offset::Beginning)
+                .expect("added");
             consumer.assign(&list).expect("assigned");
             loop {
                 match consumer.poll(timeout) {
                     Some(Ok(message)) => {
                         let mut headers = Headers::default();
                         if let Some(found) = message.headers() {
-                            found.iter().for_each(|header| headers.push(header.key, header.value));
+                            found
+                                .iter()
+                                .for_each(|header| headers.push(header.key, header.value));
                         }
                         all.push(Seen {
                             key: message.key().map(|key| String::from_utf8_lossy(key).into_owned()),
@@ -177,15 +206,22 @@ impl World {
     }
 
     pub async fn wait_for_dead_letters(&self, count: usize) -> Vec<Seen> {
-        wait(&format!("{count} dead letters"), async || self.dead_letters().len() >= count).await;
+        wait(&format!("{count} dead letters"), async || {
+            self.dead_letters().len() >= count
+        })
+        .await;
         self.dead_letters()
     }
 
     /// The value of a counter or gauge, summed over its labels.
     pub fn metric(&self, name: &str) -> f64 {
         let text = self.metrics.render();
-        let lines = text.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
-        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+        let lines = text
+            .lines()
+            .filter(|line| line.split(['{', ' ']).next() == Some(name));
+        lines
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
     }
 }
 
@@ -193,7 +229,10 @@ impl World {
 pub async fn wait(what: &str, condition: impl AsyncFn() -> bool) {
     let begun = Instant::now();
     while !condition().await {
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain for {what}");
+        assert!(
+            begun.elapsed() < Duration::from_mins(1),
+            "waited in vain for {what}"
+        );
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
 }
@@ -204,27 +243,37 @@ async fn handle(
     tx: &mut Tx,
     event: Envelope<Order>,
 ) -> Result<(), HandlerError> {
-    let Order { order_id, number, behaviour, .. } = event.data;
-    let tried = {
+    let Order {
+        order_id,
+        number,
+        behaviour,
+        ..
+    } = event.data;
+    let run = {
         let mut tries = tries.lock().expect("not poisoned");
-        let tried = tries.entry((order_id.clone(), number)).or_default();
-        *tried += 1;
-        *tried
+        let count = tries.entry((order_id.clone(), number)).or_default();
+        *count += 1;
+        *count
     };
     let parameters = [order_id.as_str().into(), number.into()];
-    tx.execute("INSERT INTO effects (order_id, number) VALUES (?1, ?2)", &parameters).await?;
+    tx.execute(
+        "INSERT INTO effects (order_id, number) VALUES (?1, ?2)",
+        &parameters,
+    )
+    .await?;
     match behaviour.split_once(':') {
-        Some(("flaky", times)) if tried <= times.parse()? => {
-            return Err(HandlerError::retriable(format!("not yet, try {tried}")));
+        Some(("flaky", times)) if run <= times.parse()? => {
+            return Err(HandlerError::retriable(format!("not yet, try {run}")));
         }
         _ => {}
     }
     match behaviour.as_str() {
         "poison" => return Err(HandlerError::poison("never")),
-        "panic" if tried < 3 => panic!("as the test wants"),
-        "hang" if tried < 2 => std::future::pending::<()>().await,
+        "panic" if run < 3 => panic!("as the test wants"),
+        "hang" if run < 2 => std::future::pending::<()>().await,
         _ => {}
     }
-    tx.publish_to(adjusted, &envelope(Adjusted { order_id, number })).await?;
+    tx.publish_to(adjusted, &envelope(Adjusted { order_id, number }))
+        .await?;
     Ok(())
 }
