@@ -13,7 +13,13 @@ use crate::input::{EventsDependency, Inherit, Options};
 pub(crate) fn package_name(domain: &str) -> String {
     let mut name: String = domain
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
         .collect();
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         name.insert_str(0, "d-");
@@ -28,11 +34,18 @@ pub(crate) fn manifest(domain: &str, options: &Options, validator: bool) -> Stri
         EventsDependency::Path(path) => format!("path = {}", toml_string(path)),
         EventsDependency::Version(version) => format!("version = {}", toml_string(version)),
         EventsDependency::Git { url, rev } => {
-            let rev = rev.as_ref().map(|rev| format!(", rev = {}", toml_string(rev))).unwrap_or_default();
+            let rev = rev
+                .as_ref()
+                .map(|rev| format!(", rev = {}", toml_string(rev)))
+                .unwrap_or_default();
             format!("git = {}{rev}", toml_string(url))
         }
     };
-    let features = if validator { ", features = [\"validator\"]" } else { "" };
+    let features = if validator {
+        ", features = [\"validator\"]"
+    } else {
+        ""
+    };
     let description = format!("Typed events of the domain {}", code(domain));
     // Writing to a String cannot fail.
     let _ = write!(
@@ -63,12 +76,19 @@ fn toml_string(text: &str) -> String {
 
 /// The crate root.
 pub(crate) fn root(domain: &str, enum_name: &str, entries: &[Entry], with_types: bool) -> TokenStream {
-    let title = format!(" Typed events of the domain `{}`, generated from their contracts.", code(domain));
-    let modules: BTreeSet<&str> =
-        entries.iter().filter_map(|entry| entry.path.first()).map(String::as_str).collect();
+    let title = format!(
+        " Typed events of the domain `{}`, generated from their contracts.",
+        code(domain)
+    );
+    let skip = skip_formatting();
+    let modules: BTreeSet<&str> = entries
+        .iter()
+        .filter_map(|entry| entry.path.first())
+        .map(String::as_str)
+        .collect();
     let modules = modules.into_iter().map(|module| {
         let name = ident(module);
-        quote!(pub mod #name;)
+        quote!(#skip pub mod #name;)
     });
     let exports = entries.iter().map(|entry| {
         let path = entry.path.iter().map(|part| ident(part));
@@ -76,7 +96,7 @@ pub(crate) fn root(domain: &str, enum_name: &str, entries: &[Entry], with_types:
         quote!(pub use self::#(#path::)*#name as #alias;)
     });
     let enum_name = ident(enum_name);
-    let types = with_types.then(|| quote!(pub mod types;));
+    let types = with_types.then(|| quote!(#skip pub mod types;));
     quote! {
         #![doc = #title]
         //!
@@ -123,6 +143,7 @@ pub(crate) fn root(domain: &str, enum_name: &str, entries: &[Entry], with_types:
             reason = "names, docs and repetition are the contracts' own"
         )]
 
+        #skip
         mod event;
         #(#modules)*
         #types
@@ -131,6 +152,12 @@ pub(crate) fn root(domain: &str, enum_name: &str, entries: &[Entry], with_types:
         #(#exports)*
         pub use ::contract_events::{Envelope, Event, RawEvent};
     }
+}
+
+/// Generated modules are printed, not formatted: `cargo fmt` is to leave them alone. Parsed, because the formatter
+/// takes the attribute for its own when it stands in this file.
+fn skip_formatting() -> TokenStream {
+    "#[rustfmt::skip]".parse().unwrap_or_default()
 }
 
 /// Files that only declare modules: one for each inner level.
@@ -149,7 +176,10 @@ pub(crate) fn module_files(entries: &[Entry]) -> BTreeMap<String, TokenStream> {
                 let name = ident(module);
                 quote!(pub mod #name;)
             });
-            let title = format!(" Events of `{}`.", file.trim_start_matches("src/").trim_end_matches(".rs"));
+            let title = format!(
+                " Events of `{}`.",
+                file.trim_start_matches("src/").trim_end_matches(".rs")
+            );
             (file, quote!(#![doc = #title] #(#modules)*))
         })
         .collect()

@@ -26,11 +26,21 @@ pub(crate) fn facts(json: &str, node: &Node, presence: Presence) -> Vec<String> 
         Presence::Maybe => "optional, may be null".to_owned(),
     }];
     let bound = |bound: &Option<Bound>, word: &str, exclusive: &str| {
-        bound.as_ref().map(|bound| format!("{} {}", if bound.exclusive { exclusive } else { word }, code(&bound.text)))
+        bound.as_ref().map(|bound| {
+            format!(
+                "{} {}",
+                if bound.exclusive { exclusive } else { word },
+                code(&bound.text)
+            )
+        })
     };
     says.extend(bound(&node.minimum, "at least", "more than"));
     says.extend(bound(&node.maximum, "at most", "less than"));
-    says.extend(node.multiple.iter().map(|unit| format!("a multiple of {}", code(unit))));
+    says.extend(
+        node.multiple
+            .iter()
+            .map(|unit| format!("a multiple of {}", code(unit))),
+    );
     let range = |minimum: Option<usize>, maximum: Option<usize>, of: &str| match (minimum, maximum) {
         (None, None) => None,
         (Some(minimum), None) => Some(format!("at least {minimum} {of}")),
@@ -43,13 +53,31 @@ pub(crate) fn facts(json: &str, node: &Node, presence: Presence) -> Vec<String> 
     if node.unique {
         says.push("items differ".to_owned());
     }
-    says.extend(node.formats.iter().map(|format| format!("format `{}`", code(format))));
-    says.extend(node.patterns.iter().map(|pattern| format!("pattern `{}`", code(pattern))));
+    says.extend(
+        node.formats
+            .iter()
+            .map(|format| format!("format `{}`", code(format))),
+    );
+    says.extend(
+        node.patterns
+            .iter()
+            .map(|pattern| format!("pattern `{}`", code(pattern))),
+    );
     facts.push(format!("`{}`: {}.", code(json), says.join(", ")));
     if let Some(default) = &node.annotations.default {
-        let scalar = matches!(default, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_));
-        let text = if scalar { default.to_string() } else { "…".to_owned() };
-        facts.push(format!("Where it is absent, the contract's default is `{}`; it is never filled in.", code(&text)));
+        let scalar = matches!(
+            default,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)
+        );
+        let text = if scalar {
+            default.to_string()
+        } else {
+            "…".to_owned()
+        };
+        facts.push(format!(
+            "Where it is absent, the contract's default is `{}`; it is never filled in.",
+            code(&text)
+        ));
     }
     if node.annotations.classified {
         facts.push("Classified: its value is never printed.".to_owned());
@@ -95,7 +123,10 @@ pub(crate) fn prose(text: &str) -> Vec<String> {
     if cut.len() < text.len() {
         cut.push('…');
     }
-    let mut lines: Vec<String> = cut.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}']).map(line).collect();
+    let mut lines: Vec<String> = cut
+        .split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}'])
+        .map(line)
+        .collect();
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
@@ -119,7 +150,8 @@ fn line(text: &str) -> String {
                 in_code = !in_code;
                 safe.push(c);
             }
-            '~' | '[' | ']' | '<' | '>' | '\\' | '*' | '_' | '|' | '#' | '&' | '!' | '$' | '=' | '+' | '-' | ':' | '/'
+            '~' | '[' | ']' | '<' | '>' | '\\' | '*' | '_' | '|' | '#' | '&' | '!' | '$' | '=' | '+'
+            | '-' | ':' | '/'
                 if !in_code && (markup(c) || safe.is_empty()) =>
             {
                 safe.push('\\');
@@ -151,7 +183,10 @@ fn plain(c: char) -> char {
 pub(crate) fn code(text: &str) -> String {
     let short: String = text.chars().take(200).collect();
     let folded = short.split_whitespace().collect::<Vec<_>>().join(" ");
-    let safe: String = folded.chars().map(|c| if c == '`' { '\'' } else { plain(c) }).collect();
+    let safe: String = folded
+        .chars()
+        .map(|c| if c == '`' { '\'' } else { plain(c) })
+        .collect();
     if safe.is_empty() { " ".to_owned() } else { safe }
 }
 
@@ -164,7 +199,10 @@ mod tests {
         let hostile = "ok\n```rust\nstd::process::exit(1);\n```\n    indented();\n\ttabbed();\n> ~~~\n1.     code\n-     code\n<script>[a](b) \u{202e}x\r*/ \"] #![feature(x)]";
         let lines = prose(hostile);
         for line in &lines {
-            assert!(!line.contains("```") && !line.contains("~~~") && !line.starts_with(' '), "{line:?}");
+            assert!(
+                !line.contains("```") && !line.contains("~~~") && !line.starts_with(' '),
+                "{line:?}"
+            );
             assert!(!line.contains('\u{202e}') && !line.contains('\r'));
         }
         assert_eq!(lines[4], "indented();");

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::build::{Builder, Collision, Shared};
 use crate::crate_files::{manifest, module_files, print, root};
-use crate::digest::{ROOT_FILE, input_digest, seal};
+use crate::digest::{MANIFEST, ROOT_FILE, input_digest, seal};
 use crate::emit::{Emitter, Entry, EventModule, domain, event_module, ident};
 use crate::input::{ContractInput, DomainInput, Formats, Generated, Options, Problem};
 use crate::naming::{Scope, Style, type_ident};
@@ -44,13 +44,19 @@ pub fn generate(domain_input: &DomainInput, options: &Options) -> Generated {
                 rule: &UNSUPPORTED,
                 contract: *later,
                 pointer: JsonPointer::root(),
-                message: format!("{} major version {} is generated from another contract", other.event_type, other.major),
+                message: format!(
+                    "{} major version {} is generated from another contract",
+                    other.event_type, other.major
+                ),
                 help: Some("give one of the two another event type or major version".to_owned()),
             });
         }
         twice
     });
-    let contracts: Vec<&ContractInput> = order.iter().map(|index| &domain_input.contracts[*index]).collect();
+    let contracts: Vec<&ContractInput> = order
+        .iter()
+        .map(|index| &domain_input.contracts[*index])
+        .collect();
     // A contract that cannot be generated shares nothing: it is found out first.
     let documents: Vec<Option<Document<'_>>> = order
         .iter()
@@ -78,12 +84,21 @@ pub fn generate(domain_input: &DomainInput, options: &Options) -> Generated {
     let mut modules = Modules::default();
     let mut works = Vec::new();
     for (index, (&original, contract)) in order.iter().zip(&contracts).enumerate() {
-        let Some(document) = &documents[index] else { continue };
+        let Some(document) = &documents[index] else {
+            continue;
+        };
         let mut builder = Builder::new(document, options.formats).with_shared(&shared);
         let type_name = type_ident(&contract.event);
         // It was built once already, without sharing.
-        let Ok(root) = builder.root(&type_name) else { continue };
-        problems.extend(builder.collisions.drain(..).map(|collision| problem(collision, original)));
+        let Ok(root) = builder.root(&type_name) else {
+            continue;
+        };
+        problems.extend(
+            builder
+                .collisions
+                .drain(..)
+                .map(|collision| problem(collision, original)),
+        );
         let type_name = match root {
             TypeRef::Local(id) => builder.module.types[id].as_ref().map(|def| def.name.clone()),
             TypeRef::Shared(_) => None,
@@ -114,7 +129,11 @@ fn compiles(document: &Document<'_>) -> Result<(), Unreadable> {
         Dialect::Draft201909 => jsonschema::Draft::Draft201909,
         Dialect::Draft202012 => jsonschema::Draft::Draft202012,
     };
-    match jsonschema::options().with_draft(draft).offline().build(document.root) {
+    match jsonschema::options()
+        .with_draft(draft)
+        .offline()
+        .build(document.root)
+    {
         Ok(_) => Ok(()),
         Err(error) => Err(Unreadable {
             pointer: JsonPointer::parse(error.instance_path().as_str()).unwrap_or_default(),
@@ -124,7 +143,12 @@ fn compiles(document: &Document<'_>) -> Result<(), Unreadable> {
 }
 
 fn sort_key(contract: &ContractInput) -> (String, u64, Option<String>, String) {
-    (contract.event_type.clone(), contract.major, contract.aggregate.clone(), contract.digest.clone())
+    (
+        contract.event_type.clone(),
+        contract.major,
+        contract.aggregate.clone(),
+        contract.digest.clone(),
+    )
 }
 
 /// The shared module: each shared definition built from the first document that has it. The second list names, for
@@ -139,7 +163,9 @@ fn build_shared(documents: &[Option<Document<'_>>], formats: Formats) -> (Shared
     let mut scope = Scope::default();
     let mut from = Vec::new();
     for (index, list) in by_document {
-        let Some(document) = &documents[index] else { continue };
+        let Some(document) = &documents[index] else {
+            continue;
+        };
         let mut builder = Builder::new(document, formats).sharing(std::mem::take(&mut shared), scope);
         let mut slots = BTreeMap::new();
         for name in list {
@@ -173,9 +199,10 @@ impl Modules {
         let mut path = Vec::new();
         if let Some(aggregate) = &contract.aggregate {
             let scope = self.scopes.entry(Vec::new()).or_insert_with(root);
-            let module = self.aggregates.entry(aggregate.clone()).or_insert_with(|| {
-                scope.take(&naming::ident(aggregate, Style::Snake), Style::Snake)
-            });
+            let module = self
+                .aggregates
+                .entry(aggregate.clone())
+                .or_insert_with(|| scope.take(&naming::ident(aggregate, Style::Snake), Style::Snake));
             path.push(module.clone());
         }
         let scope = if path.is_empty() {
@@ -184,8 +211,15 @@ impl Modules {
             self.scopes.entry(path.clone()).or_default()
         };
         let stem = naming::ident(&contract.event, Style::Snake);
-        path.push(scope.take(&format!("{}_v{}", stem.trim_end_matches('_'), contract.major), Style::Snake));
-        let alias = format!("{}V{}", type_ident(&contract.event).trim_end_matches('_'), contract.major);
+        path.push(scope.take(
+            &format!("{}_v{}", stem.trim_end_matches('_'), contract.major),
+            Style::Snake,
+        ));
+        let alias = format!(
+            "{}V{}",
+            type_ident(&contract.event).trim_end_matches('_'),
+            contract.major
+        );
         Entry {
             path,
             type_name,
@@ -222,7 +256,11 @@ fn emit(
     for work in &works {
         let schemas = vec![quote!(SCHEMA); work.module.types.len()];
         let emitter = Emitter::new(&work.module, Some(&shared_emitter), schemas, options.formats);
-        let event = EventModule { contract: work.contract, root: work.root, schema: &work.opened };
+        let event = EventModule {
+            contract: work.contract,
+            root: work.root,
+            schema: &work.opened,
+        };
         let tokens = event_module(&event, &emitter);
         validator |= emitter.validator.get();
         sources.insert(format!("src/{}.rs", work.entry.path.join("/")), tokens);
@@ -246,13 +284,23 @@ fn emit(
     let (enum_name, event) = domain(&domain_input.domain, &entries);
     sources.insert("src/event.rs".to_owned(), event);
     sources.extend(module_files(&entries));
-    sources.insert(ROOT_FILE.to_owned(), root(&domain_input.domain, &enum_name, &entries, with_types));
+    sources.insert(
+        ROOT_FILE.to_owned(),
+        root(&domain_input.domain, &enum_name, &entries, with_types),
+    );
     let mut files: BTreeMap<String, String> = sources
         .into_iter()
         .filter_map(|(path, tokens)| Some((path, print(tokens)?)))
         .collect();
-    files.insert("Cargo.toml".to_owned(), manifest(&domain_input.domain, options, validator));
-    seal(&mut files, &input_digest(domain_input, options), &options.tool_version);
+    files.insert(
+        MANIFEST.to_owned(),
+        manifest(&domain_input.domain, options, validator),
+    );
+    seal(
+        &mut files,
+        &input_digest(domain_input, options),
+        &options.tool_version,
+    );
     files
 }
 
@@ -262,16 +310,28 @@ pub fn check_names(contract: &ContractInput) -> Vec<Problem> {
     let mut builder = Builder::new(&document, Formats::Assert);
     // A contract that cannot be generated is another rule's finding.
     let _ = builder.root(&type_ident(&contract.event));
-    builder.collisions.into_iter().map(|collision| problem(collision, 0)).collect()
+    builder
+        .collisions
+        .into_iter()
+        .map(|collision| problem(collision, 0))
+        .collect()
 }
 
 fn problem(collision: Collision, contract: usize) -> Problem {
-    let Collision { pointer, kind, name, other, rust } = collision;
+    let Collision {
+        pointer,
+        kind,
+        name,
+        other,
+        rust,
+    } = collision;
     Problem {
         rule: &NAME_COLLISION,
         contract,
         pointer,
         message: format!("the {kind} {name:?} becomes the same Rust name as {other:?}: `{rust}`"),
-        help: Some(format!("rename {name:?}, or give it a Rust name of its own with \"x-rust-name\"")),
+        help: Some(format!(
+            "rename {name:?}, or give it a Rust name of its own with \"x-rust-name\""
+        )),
     }
 }

@@ -103,7 +103,12 @@ pub struct Options {
 impl Options {
     /// A manifest inside a workspace, formats asserted.
     pub fn new(events: EventsDependency, tool_version: impl Into<String>) -> Self {
-        Self { events, tool_version: tool_version.into(), inherit: Inherit::Workspace, formats: Formats::Assert }
+        Self {
+            events,
+            tool_version: tool_version.into(),
+            inherit: Inherit::Workspace,
+            formats: Formats::Assert,
+        }
     }
 }
 

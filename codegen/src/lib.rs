@@ -20,5 +20,7 @@ mod share;
 
 pub use digest::{Freshness, freshness, input_digest};
 pub use generate::{check_names, generate};
-pub use input::{ContractInput, DomainInput, EventsDependency, ExampleInput, Formats, Generated, Inherit, Options, Problem};
+pub use input::{
+    ContractInput, DomainInput, EventsDependency, ExampleInput, Formats, Generated, Inherit, Options, Problem,
+};
 pub use rules::RULES;

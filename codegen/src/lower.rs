@@ -28,7 +28,11 @@ fn open_at(schema: &Value, root: &Value, depth: usize) -> Value {
                 .iter()
                 .map(|(name, value)| {
                     let data = matches!(name.as_str(), "enum" | "const" | "default" | "examples");
-                    let value = if data { value.clone() } else { open_at(value, root, depth + 1) };
+                    let value = if data {
+                        value.clone()
+                    } else {
+                        open_at(value, root, depth + 1)
+                    };
                     (name.clone(), value)
                 })
                 .collect();
@@ -44,11 +48,15 @@ fn open_at(schema: &Value, root: &Value, depth: usize) -> Value {
 }
 
 fn open_enum(schema: &mut Map<String, Value>) {
-    let Some(Value::Array(values)) = schema.get("enum") else { return };
+    let Some(Value::Array(values)) = schema.get("enum") else {
+        return;
+    };
     if !values.iter().any(Value::is_string) {
         return;
     }
-    let Some(values) = schema.remove("enum") else { return };
+    let Some(values) = schema.remove("enum") else {
+        return;
+    };
     let listed = json!([{ "enum": values }, { "type": "string" }]);
     match schema.get_mut("allOf") {
         Some(Value::Array(all)) => all.push(json!({ "anyOf": listed })),
@@ -60,8 +68,12 @@ fn open_enum(schema: &mut Map<String, Value>) {
 
 fn open_union(schema: &mut Map<String, Value>, root: &Value) {
     for keyword in ["oneOf", "anyOf"] {
-        let Some(Value::Array(branches)) = schema.get(keyword) else { continue };
-        let Some((tag, tags)) = tag(branches, root) else { continue };
+        let Some(Value::Array(branches)) = schema.get(keyword) else {
+            continue;
+        };
+        let Some((tag, tags)) = tag(branches, root) else {
+            continue;
+        };
         let other = json!({
             "type": "object",
             "required": [tag],
@@ -102,7 +114,11 @@ fn tag(branches: &[Value], root: &Value) -> Option<(String, Vec<Value>)> {
 fn target<'v>(schema: &'v Value, root: &'v Value) -> &'v Value {
     let mut schema = schema;
     for _ in 0..32 {
-        let Some(pointer) = schema.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#')) else {
+        let Some(pointer) = schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|text| text.strip_prefix('#'))
+        else {
             break;
         };
         let Some(next) = root.pointer(pointer) else { break };

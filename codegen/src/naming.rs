@@ -4,18 +4,56 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Words that cannot be an identifier, with editions to come in mind.
 const KEYWORDS: &[&str] = &[
-    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
-    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
-    "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do",
+    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
+    "where", "while", "yield",
 ];
 
 /// Type names that generated code uses unqualified, or that would confuse a reader.
 const TYPES: &[&str] = &[
-    "AsMut", "AsRef", "Box", "Clone", "Copy", "Debug", "Default", "DoubleEndedIterator", "Drop", "Eq", "Err",
-    "ExactSizeIterator", "Extend", "Fn", "FnMut", "FnOnce", "From", "FromIterator", "Hash", "Into", "IntoIterator",
-    "Iterator", "None", "Ok", "Option", "Ord", "PartialEq", "PartialOrd", "Result", "Self", "Send", "Sized", "Some",
-    "String", "Sync", "ToOwned", "ToString", "TryFrom", "TryInto", "Unpin", "Vec",
+    "AsMut",
+    "AsRef",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "DoubleEndedIterator",
+    "Drop",
+    "Eq",
+    "Err",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Hash",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Self",
+    "Send",
+    "Sized",
+    "Some",
+    "String",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
+    "Vec",
 ];
 
 /// What kind of name is wanted.
@@ -31,7 +69,11 @@ pub(crate) enum Style {
 pub(crate) fn ident(text: &str, style: Style) -> String {
     let words = words(text);
     let mut name = match style {
-        Style::Snake => words.iter().map(|word| word.to_lowercase()).collect::<Vec<_>>().join("_"),
+        Style::Snake => words
+            .iter()
+            .map(|word| word.to_lowercase())
+            .collect::<Vec<_>>()
+            .join("_"),
         Style::Pascal => words.iter().map(|word| capitalised(word)).collect(),
     };
     if name.is_empty() {
@@ -47,7 +89,10 @@ pub(crate) fn ident(text: &str, style: Style) -> String {
         };
     }
     // Some letters change their class with their case.
-    name = name.chars().map(|c| if unicode_ident::is_xid_continue(c) { c } else { '_' }).collect();
+    name = name
+        .chars()
+        .map(|c| if unicode_ident::is_xid_continue(c) { c } else { '_' })
+        .collect();
     if KEYWORDS.contains(&name.as_str()) {
         name.push('_');
     }
@@ -65,7 +110,9 @@ pub(crate) fn type_ident(text: &str) -> String {
 
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
-    let Some(first) = letters.next() else { return String::new() };
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
     let rest: String = letters.collect();
     let shout = !rest.is_empty() && rest.chars().all(|c| !c.is_lowercase());
     let first: String = first.to_uppercase().collect();
@@ -93,7 +140,8 @@ fn words(text: &str) -> Vec<String> {
         }
         let before = at.checked_sub(1).and_then(|at| letters.get(at)).copied();
         let after = letters.get(at + 1).copied();
-        let rises = before.is_some_and(|before| before.is_lowercase() || before.is_numeric()) && c.is_uppercase();
+        let rises =
+            before.is_some_and(|before| before.is_lowercase() || before.is_numeric()) && c.is_uppercase();
         let ends_shout = before.is_some_and(char::is_uppercase)
             && c.is_uppercase()
             && after.is_some_and(char::is_lowercase);
@@ -150,7 +198,9 @@ pub(crate) struct Scope {
 
 impl Scope {
     pub(crate) fn with(reserved: &[&str]) -> Self {
-        Self { taken: reserved.iter().map(|name| (*name).to_owned()).collect() }
+        Self {
+            taken: reserved.iter().map(|name| (*name).to_owned()).collect(),
+        }
     }
 
     /// The name itself where it is free, else the first of `name2`, `name3`, … (`name_2` for snake case).
@@ -189,10 +239,7 @@ pub(crate) fn assign(
     order.sort_by_key(|index| chosen(names[*index]).is_none());
     for index in order {
         let wanted = chosen(names[index]).unwrap_or_else(|| names[index].to_owned());
-        let name = match style {
-            Style::Snake => ident(&wanted, style),
-            Style::Pascal => ident(&wanted, style),
-        };
+        let name = ident(&wanted, style);
         let given = scope.take(&name, style);
         if given != name
             && let Some(earlier) = first.get(&name)

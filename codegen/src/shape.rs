@@ -23,7 +23,11 @@ pub(crate) struct Slot {
 
 impl Slot {
     pub(crate) fn plain(expr: Expr) -> Self {
-        Self { expr, checks: Vec::new(), classified: false }
+        Self {
+            expr,
+            checks: Vec::new(),
+            classified: false,
+        }
     }
 
     /// A slot of the shared module, as other modules write it.
@@ -37,7 +41,11 @@ impl Slot {
             Expr::Nullable(inner) => Expr::Nullable(boxed(inner)),
             other => other.clone(),
         };
-        Self { expr, checks: self.checks.clone(), classified: self.classified }
+        Self {
+            expr,
+            checks: self.checks.clone(),
+            classified: self.classified,
+        }
     }
 }
 
@@ -121,14 +129,27 @@ pub(crate) type Limit = Option<(String, bool)>;
 #[derive(Clone, Debug)]
 pub(crate) enum Check {
     /// Of a machine integer.
-    Range { minimum: i128, maximum: i128 },
+    Range {
+        minimum: i128,
+        maximum: i128,
+    },
     /// Of any number.
-    Decimal { minimum: Limit, maximum: Limit, multiple: Vec<String> },
+    Decimal {
+        minimum: Limit,
+        maximum: Limit,
+        multiple: Vec<String>,
+    },
     /// Of an array or a map.
-    Count { minimum: usize, maximum: usize },
+    Count {
+        minimum: usize,
+        maximum: usize,
+    },
     Unique,
     Listed(Vec<Value>),
-    Length { minimum: usize, maximum: usize },
+    Length {
+        minimum: usize,
+        maximum: usize,
+    },
     Patterns(Vec<String>),
     /// Of the names of a map.
     Keys(Vec<String>),
@@ -162,10 +183,23 @@ pub(crate) struct Docs {
 #[derive(Clone, Debug)]
 pub(crate) enum Shape {
     Struct(Struct),
-    Enum { variants: Vec<EnumVariant>, open: bool },
-    Tagged { tag: String, variants: Vec<Variant>, open: bool },
-    ByType { variants: Vec<Variant> },
-    Untagged { keyword: &'static str, variants: Vec<Variant>, checks: Vec<Check> },
+    Enum {
+        variants: Vec<EnumVariant>,
+        open: bool,
+    },
+    Tagged {
+        tag: String,
+        variants: Vec<Variant>,
+        open: bool,
+    },
+    ByType {
+        variants: Vec<Variant>,
+    },
+    Untagged {
+        keyword: &'static str,
+        variants: Vec<Variant>,
+        checks: Vec<Check>,
+    },
     Text(TextShape),
     /// A type of its own around a position.
     Newtype(Slot),
@@ -190,7 +224,11 @@ pub(crate) enum Extra {
     /// Kept by a tolerant reader, refused by a strict one.
     Closed,
     /// Of one type, in a field of this name; their names may be constrained.
-    Typed { slot: Box<Slot>, rust: String, keys: Vec<String> },
+    Typed {
+        slot: Box<Slot>,
+        rust: String,
+        keys: Vec<String>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,12 @@ pub(crate) fn shared_definitions(documents: &[Option<Document<'_>>]) -> BTreeMap
         let mut names: BTreeSet<&str> = BTreeSet::new();
         for key in ["$defs", "definitions"] {
             let list = document.root.get(key).and_then(Value::as_object);
-            names.extend(list.into_iter().flat_map(|list| list.keys()).map(String::as_str).filter(|name| bundled(name)));
+            names.extend(
+                list.into_iter()
+                    .flat_map(|list| list.keys())
+                    .map(String::as_str)
+                    .filter(|name| bundled(name)),
+            );
         }
         for name in names {
             let digest = closure(document, name);
@@ -32,7 +37,10 @@ pub(crate) fn shared_definitions(documents: &[Option<Document<'_>>]) -> BTreeMap
             }
         }
     }
-    found.into_iter().filter_map(|(name, known)| known.map(|(index, _)| (name, index))).collect()
+    found
+        .into_iter()
+        .filter_map(|(name, known)| known.map(|(index, _)| (name, index)))
+        .collect()
 }
 
 /// Definitions from files of their own are named by folder and file.
@@ -47,7 +55,11 @@ fn place(document: &Document<'_>, name: &str) -> Option<JsonPointer> {
         .filter(|pointer| document.at(pointer).is_some())
         .collect();
     // The same name in both lists is two definitions.
-    if places.len() == 1 { places.into_iter().next() } else { None }
+    if places.len() == 1 {
+        places.into_iter().next()
+    } else {
+        None
+    }
 }
 
 /// A digest of a definition and everything it reaches; `None` when that is more than other bundled definitions.
@@ -62,7 +74,9 @@ fn closure(document: &Document<'_>, name: &str) -> Option<String> {
         let schema = document.at(&pointer)?;
         parts.insert(name.clone(), schema.to_string());
         for (from, reference) in references(schema, &pointer) {
-            let Target::Here(target) = document.resolve(&from, reference) else { return None };
+            let Target::Here(target) = document.resolve(&from, reference) else {
+                return None;
+            };
             let other = super::build::definition(&target).filter(|other| bundled(other))?;
             if seen.insert(other.clone()) {
                 open.push(other);
@@ -95,7 +109,12 @@ fn references<'v>(schema: &'v Value, at: &JsonPointer) -> Vec<(JsonPointer, &'v 
                 }
             }
             Value::Array(items) => {
-                open.extend(items.iter().enumerate().map(|(index, item)| (item, pointer.item(index))));
+                open.extend(
+                    items
+                        .iter()
+                        .enumerate()
+                        .map(|(index, item)| (item, pointer.item(index))),
+                );
             }
             _ => {}
         }

@@ -8,7 +8,10 @@ use support::{Case, corpora, report, run};
 
 fn cases(draft: &str) -> Option<Vec<Case>> {
     let folder = corpora()?.join("json-schema-test-suite/tests").join(draft);
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     let mut cases = Vec::new();
@@ -20,10 +23,17 @@ fn cases(draft: &str) -> Option<Vec<Case>> {
                 && let Some(members) = schema.as_object_mut()
                 && !members.contains_key("$schema")
             {
-                members.insert("$schema".to_owned(), "http://json-schema.org/draft-07/schema#".into());
+                members.insert(
+                    "$schema".to_owned(),
+                    "http://json-schema.org/draft-07/schema#".into(),
+                );
             }
             cases.push(Case {
-                id: format!("{} {}", file.file_stem().unwrap().to_str().unwrap(), group["description"].as_str().unwrap()),
+                id: format!(
+                    "{} {}",
+                    file.file_stem().unwrap().to_str().unwrap(),
+                    group["description"].as_str().unwrap()
+                ),
                 schema,
                 instances: group["tests"]
                     .as_array()
@@ -44,7 +54,16 @@ fn agree(draft: &str) {
     };
     let (outcomes, generated) = run(draft, &cases, Formats::Annotate);
     let (right, asked) = report(&cases, &outcomes, &generated);
-    println!("{} of {} groups generated", cases.len() - generated.problems.iter().filter(|problem| problem.rule.id == "unsupported-schema").count(), cases.len());
+    println!(
+        "{} of {} groups generated",
+        cases.len()
+            - generated
+                .problems
+                .iter()
+                .filter(|problem| problem.rule.id == "unsupported-schema")
+                .count(),
+        cases.len()
+    );
     assert!(right * 1000 >= asked * 995, "{right} of {asked}");
 }
 

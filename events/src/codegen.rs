@@ -62,5 +62,8 @@ pub fn round_trip<T: Event>(name: &str, json: &str) {
     let written = event.encode().expect("generated types can be written");
     let before: Value = serde_json::from_str(json).expect("the example was decoded");
     let after: Value = serde_json::from_slice(&written).expect("what was written is JSON");
-    assert!(crate::json::same(&before, &after), "the example {name} changed on its way");
+    assert!(
+        crate::json::same(&before, &after),
+        "the example {name} changed on its way"
+    );
 }

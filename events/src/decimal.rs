@@ -30,17 +30,30 @@ impl Decimal {
             None => (rest, 0),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+        if whole.is_empty()
+            || !whole
+                .bytes()
+                .chain(fraction.bytes())
+                .all(|byte| byte.is_ascii_digit())
+        {
             return None;
         }
-        let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).skip_while(|digit| *digit == b'0').collect();
+        let mut digits: Vec<u8> = whole
+            .bytes()
+            .chain(fraction.bytes())
+            .skip_while(|digit| *digit == b'0')
+            .collect();
         let mut exponent = exponent.saturating_sub(i64::try_from(fraction.len()).unwrap_or(EXPONENT_LIMIT));
         while digits.last() == Some(&b'0') {
             digits.pop();
             exponent = exponent.saturating_add(1);
         }
         let zero = digits.is_empty();
-        Some(Self { negative: negative && !zero, digits, exponent: if zero { 0 } else { exponent } })
+        Some(Self {
+            negative: negative && !zero,
+            digits,
+            exponent: if zero { 0 } else { exponent },
+        })
     }
 
     /// Whether the value has no fractional part.
@@ -53,7 +66,10 @@ impl Decimal {
         if self.digits.is_empty() {
             return true;
         }
-        let Ok(modulus) = std::str::from_utf8(&unit.digits).unwrap_or_default().parse::<u64>() else {
+        let Ok(modulus) = std::str::from_utf8(&unit.digits)
+            .unwrap_or_default()
+            .parse::<u64>()
+        else {
             return self.is_multiple_of_long(unit);
         };
         let Ok(mut shift) = u64::try_from(self.exponent.saturating_sub(unit.exponent)) else {
@@ -64,8 +80,9 @@ impl Decimal {
         if modulus == 0 {
             return false;
         }
-        let mut remainder =
-            self.digits.iter().fold(0u128, |rest, digit| (rest * 10 + u128::from(digit - b'0')) % modulus);
+        let mut remainder = self.digits.iter().fold(0u128, |rest, digit| {
+            (rest * 10 + u128::from(digit - b'0')) % modulus
+        });
         let mut power = 10 % modulus;
         while shift > 0 {
             if shift & 1 == 1 {
@@ -81,9 +98,16 @@ impl Decimal {
     fn is_multiple_of_long(&self, unit: &Self) -> bool {
         let shift = self.exponent.saturating_sub(unit.exponent);
         // Beyond this a payload could make us write out zeros without end.
-        let Ok(shift) = usize::try_from(shift).map(|shift| shift.min(10_000)) else { return false };
+        let Ok(shift) = usize::try_from(shift).map(|shift| shift.min(10_000)) else {
+            return false;
+        };
         let mut rest: Vec<u8> = Vec::new();
-        for digit in self.digits.iter().copied().chain(std::iter::repeat_n(b'0', shift)) {
+        for digit in self
+            .digits
+            .iter()
+            .copied()
+            .chain(std::iter::repeat_n(b'0', shift))
+        {
             if !(rest.is_empty() && digit == b'0') {
                 rest.push(digit);
             }
@@ -141,7 +165,10 @@ fn parse_exponent(text: &str) -> Option<i64> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let value = digits.parse::<i64>().unwrap_or(EXPONENT_LIMIT).min(EXPONENT_LIMIT);
+    let value = digits
+        .parse::<i64>()
+        .unwrap_or(EXPONENT_LIMIT)
+        .min(EXPONENT_LIMIT);
     Some(if negative { -value } else { value })
 }
 
@@ -176,8 +203,14 @@ impl Ord for Decimal {
             (false, false) => 1,
         };
         let magnitude = |left: &Self, right: &Self| {
-            let height = |value: &Self| value.exponent.saturating_add(i64::try_from(value.digits.len()).unwrap_or(0));
-            height(left).cmp(&height(right)).then_with(|| left.digits.cmp(&right.digits))
+            let height = |value: &Self| {
+                value
+                    .exponent
+                    .saturating_add(i64::try_from(value.digits.len()).unwrap_or(0))
+            };
+            height(left)
+                .cmp(&height(right))
+                .then_with(|| left.digits.cmp(&right.digits))
         };
         sign(self).cmp(&sign(other)).then_with(|| match sign(self) {
             0 => Ordering::Equal,
@@ -212,7 +245,9 @@ mod tests {
         assert!(decimal("-1e999999999999999999999") < decimal("-3"));
         assert!(decimal("0.10") < decimal("0.11"));
         assert!(decimal("99") < decimal("100"));
-        assert!(Decimal::parse("1e").is_none() && Decimal::parse(".5").is_none() && Decimal::parse("").is_none());
+        assert!(
+            Decimal::parse("1e").is_none() && Decimal::parse(".5").is_none() && Decimal::parse("").is_none()
+        );
     }
 
     #[test]

@@ -131,9 +131,16 @@ pub struct Envelope<T> {
 impl<T: Event> Envelope<T> {
     /// An envelope around a new event, at the contract's version.
     pub fn new(id: Uuid, ts: Timestamp, trace_id: TraceId, data: T) -> Self {
-        let version = semver::Version::parse(T::VERSION).unwrap_or_else(|_| semver::Version::new(T::MAJOR, 0, 0));
-        let attributes =
-            Attributes { id, version, ts, trace_id, source: None, unknown: UnknownFields::default() };
+        let version =
+            semver::Version::parse(T::VERSION).unwrap_or_else(|_| semver::Version::new(T::MAJOR, 0, 0));
+        let attributes = Attributes {
+            id,
+            version,
+            ts,
+            trace_id,
+            source: None,
+            unknown: UnknownFields::default(),
+        };
         Self { attributes, data }
     }
 

@@ -15,7 +15,10 @@ pub struct Violation {
 impl Violation {
     /// A violation of `keyword` at `pointer` (RFC 6901, into the value that was checked).
     pub fn new(pointer: impl Into<String>, keyword: &'static str) -> Self {
-        Self { pointer: pointer.into(), keyword }
+        Self {
+            pointer: pointer.into(),
+            keyword,
+        }
     }
 
     /// Where in the checked value, as JSON Pointer; empty for the whole value.
@@ -38,7 +41,11 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() { "the document" } else { &self.pointer };
+        let place = if self.pointer.is_empty() {
+            "the document"
+        } else {
+            &self.pointer
+        };
         write!(f, "{place} violates {}", self.keyword)
     }
 }
@@ -112,9 +119,12 @@ impl DecodeError {
         let position = (error.line(), error.column());
         let trace = crate::trace::take();
         match error.classify() {
-            serde_json::error::Category::Data => {
-                Self::new(DecodeErrorKind::Contract, trace.pointer, trace.keyword.unwrap_or("type"), position)
-            }
+            serde_json::error::Category::Data => Self::new(
+                DecodeErrorKind::Contract,
+                trace.pointer,
+                trace.keyword.unwrap_or("type"),
+                position,
+            ),
             _ => Self::new(DecodeErrorKind::NotJson, String::new(), "json", position),
         }
     }
@@ -127,21 +137,47 @@ impl DecodeError {
         self
     }
 
-    fn new(kind: DecodeErrorKind, pointer: String, keyword: &'static str, (line, column): (usize, usize)) -> Self {
-        Self(Box::new(Inner { kind, pointer, keyword, line, column }))
+    fn new(
+        kind: DecodeErrorKind,
+        pointer: String,
+        keyword: &'static str,
+        (line, column): (usize, usize),
+    ) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            pointer,
+            keyword,
+            line,
+            column,
+        }))
     }
 }
 
 impl From<Violation> for DecodeError {
     fn from(violation: Violation) -> Self {
-        Self::new(DecodeErrorKind::Contract, violation.pointer, violation.keyword, (0, 0))
+        Self::new(
+            DecodeErrorKind::Contract,
+            violation.pointer,
+            violation.keyword,
+            (0, 0),
+        )
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, pointer, keyword, line, column } = &*self.0;
-        let place = if pointer.is_empty() { "the document" } else { pointer };
+        let Inner {
+            kind,
+            pointer,
+            keyword,
+            line,
+            column,
+        } = &*self.0;
+        let place = if pointer.is_empty() {
+            "the document"
+        } else {
+            pointer
+        };
         match kind {
             DecodeErrorKind::NotJson => write!(f, "not a JSON document")?,
             DecodeErrorKind::Contract => write!(f, "{place} violates {keyword}")?,

@@ -55,7 +55,9 @@ pub fn decode<T: Wire>(json: &[u8]) -> Result<T, DecodeError> {
     trace::clear();
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = T::read(&mut deserializer).map_err(|error| DecodeError::from_json(&error))?;
-    deserializer.end().map_err(|error| DecodeError::from_json(&error))?;
+    deserializer
+        .end()
+        .map_err(|error| DecodeError::from_json(&error))?;
     Ok(value)
 }
 

@@ -42,14 +42,20 @@ impl Format {
 }
 
 fn digits(bytes: &[u8]) -> Option<u32> {
-    bytes.iter().try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0')))
+    bytes.iter().try_fold(0, |value, byte| {
+        byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0'))
+    })
 }
 
 fn date(bytes: &[u8]) -> bool {
-    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = bytes else { return false };
-    let (Some(year), Some(month), Some(day)) =
-        (digits(&[*y0, *y1, *y2, *y3]), digits(&[*m0, *m1]), digits(&[*d0, *d1]))
-    else {
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = bytes else {
+        return false;
+    };
+    let (Some(year), Some(month), Some(day)) = (
+        digits(&[*y0, *y1, *y2, *y3]),
+        digits(&[*m0, *m1]),
+        digits(&[*d0, *d1]),
+    ) else {
         return false;
     };
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
@@ -64,7 +70,9 @@ fn date(bytes: &[u8]) -> bool {
 }
 
 fn time(bytes: &[u8]) -> bool {
-    let [h0, h1, b':', m0, m1, b':', s0, s1, rest @ ..] = bytes else { return false };
+    let [h0, h1, b':', m0, m1, b':', s0, s1, rest @ ..] = bytes else {
+        return false;
+    };
     let (Some(hour), Some(minute), Some(second)) =
         (digits(&[*h0, *h1]), digits(&[*m0, *m1]), digits(&[*s0, *s1]))
     else {
@@ -105,7 +113,9 @@ fn date_time(text: &str) -> bool {
 
 /// RFC 3339, appendix A: units in order, none twice, none left out between two, weeks alone.
 fn duration(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('P') else { return false };
+    let Some(rest) = text.strip_prefix('P') else {
+        return false;
+    };
     let (date, time) = match rest.split_once('T') {
         Some((date, time)) => (date, Some(time)),
         None => (rest, None),
@@ -113,7 +123,9 @@ fn duration(text: &str) -> bool {
     if time.is_none() && units(date, "W").is_some_and(|count| count == 1) {
         return true;
     }
-    let Some(dates) = units(date, "YMD") else { return false };
+    let Some(dates) = units(date, "YMD") else {
+        return false;
+    };
     match time {
         None => dates > 0,
         Some(time) => units(time, "HMS").is_some_and(|times| times > 0),
@@ -167,24 +179,54 @@ mod tests {
     #[test]
     fn texts_of_each_format() {
         let cases: &[(Format, &[&str], &[&str])] = &[
-            (Format::Date, &["2024-02-29", "0000-01-01"], &["2026-02-30", "2023-02-29", "23/11/2026", "2026-1-01", ""]),
+            (
+                Format::Date,
+                &["2024-02-29", "0000-01-01"],
+                &["2026-02-30", "2023-02-29", "23/11/2026", "2026-1-01", ""],
+            ),
             (
                 Format::DateTime,
-                &["2026-11-23T21:24:27.123Z", "2026-11-23t21:24:27z", "2016-12-31T23:59:60Z", "2017-01-01T00:59:60+01:00"],
-                &["2026-11-23 21:24:27Z", "2026-11-23T21:24:27", "2026-11-23T24:00:00Z", "2016-12-31T22:59:60Z", "2026-11-23T21:24:27.Z"],
+                &[
+                    "2026-11-23T21:24:27.123Z",
+                    "2026-11-23t21:24:27z",
+                    "2016-12-31T23:59:60Z",
+                    "2017-01-01T00:59:60+01:00",
+                ],
+                &[
+                    "2026-11-23 21:24:27Z",
+                    "2026-11-23T21:24:27",
+                    "2026-11-23T24:00:00Z",
+                    "2016-12-31T22:59:60Z",
+                    "2026-11-23T21:24:27.Z",
+                ],
             ),
-            (Format::Time, &["10:00:00Z", "10:00:00.5-23:59"], &["25:00", "10:00:00", "10:00:00+24:00", "1٠:00:00Z"]),
+            (
+                Format::Time,
+                &["10:00:00Z", "10:00:00.5-23:59"],
+                &["25:00", "10:00:00", "10:00:00+24:00", "1٠:00:00Z"],
+            ),
             (
                 Format::Duration,
                 &["P1D", "PT1H30M", "P1Y2M3DT4H5M6S", "P2W", "PT0S"],
-                &["P", "PT", "P1", "one day", "P1YT", "P1Y1D", "PT1H1S", "P1WT1H", "P1W2D", "1D", "P1D1Y", "P-1D"],
+                &[
+                    "P", "PT", "P1", "one day", "P1YT", "P1Y1D", "PT1H1S", "P1WT1H", "P1W2D", "1D", "P1D1Y",
+                    "P-1D",
+                ],
             ),
             (
                 Format::Uuid,
                 &["6FA459EA-ee8a-3ca4-894e-db77e160355e"],
-                &["6fa459eaee8a3ca4894edb77e160355e", "6fa459ea-ee8a-3ca4-894e-db77e160355g", "6fa459ea_ee8a-3ca4-894e-db77e160355e"],
+                &[
+                    "6fa459eaee8a3ca4894edb77e160355e",
+                    "6fa459ea-ee8a-3ca4-894e-db77e160355g",
+                    "6fa459ea_ee8a-3ca4-894e-db77e160355e",
+                ],
             ),
-            (Format::Ipv4, &["10.0.0.1"], &["10.0.0.256", "10.0.0", "010.0.0.1"]),
+            (
+                Format::Ipv4,
+                &["10.0.0.1"],
+                &["10.0.0.256", "10.0.0", "010.0.0.1"],
+            ),
             (Format::Ipv6, &["::1", "2001:db8::ff"], &["::g", "1"]),
             (Format::JsonPointer, &["", "/a~0b/~1"], &["a", "/~", "/~2"]),
         ];

@@ -105,7 +105,8 @@ macro_rules! from_integers {
 
         impl PartialEq<$int> for Integer {
             fn eq(&self, other: &$int) -> bool {
-                *self == Self::from(*other)
+                let other = Self::from(*other);
+                self.eq(&other)
             }
         }
     )* };

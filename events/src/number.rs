@@ -95,7 +95,9 @@ impl TryFrom<f64> for Number {
 
     /// Fails for infinities and NaN, which JSON cannot write.
     fn try_from(value: f64) -> Result<Self, Self::Error> {
-        serde_json::Number::from_f64(value).map(Self).ok_or_else(|| crate::Violation::new("", "type"))
+        serde_json::Number::from_f64(value)
+            .map(Self)
+            .ok_or_else(|| crate::Violation::new("", "type"))
     }
 }
 
@@ -127,7 +129,9 @@ pub(crate) fn integral<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
         return Ok(Some(Integral::Signed(value)));
     }
     let text = number.to_string();
-    let Some(value) = Decimal::parse(&text).filter(Decimal::is_integer) else { return Ok(None) };
+    let Some(value) = Decimal::parse(&text).filter(Decimal::is_integer) else {
+        return Ok(None);
+    };
     Ok(Some(match (value.to_u64(), value.to_i64()) {
         (Some(value), _) => Integral::Unsigned(value),
         (None, Some(value)) => Integral::Signed(value),

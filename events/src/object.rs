@@ -21,7 +21,8 @@ pub trait Object: Sized {
     const NAME: &'static str;
 
     /// Takes the member `key`, whose value is next in `map`.
-    fn field<'de, A: MapAccess<'de>>(draft: &mut Self::Draft, key: &str, map: &mut A) -> Result<(), A::Error>;
+    fn field<'de, A: MapAccess<'de>>(draft: &mut Self::Draft, key: &str, map: &mut A)
+    -> Result<(), A::Error>;
 
     /// All members are read; fails with the name of a required one that is missing.
     fn finish(draft: Self::Draft) -> Result<Self, &'static str>;

@@ -18,18 +18,27 @@ enum Token<'a> {
 
 impl<'a> Path<'a> {
     /// The value itself.
-    pub const ROOT: Path<'static> = Path { parent: None, token: Token::Root };
+    pub const ROOT: Path<'static> = Path {
+        parent: None,
+        token: Token::Root,
+    };
 
     /// Member `name` of this place.
     #[must_use]
     pub fn member(&'a self, name: &'a str) -> Path<'a> {
-        Path { parent: Some(self), token: Token::Member(name) }
+        Path {
+            parent: Some(self),
+            token: Token::Member(name),
+        }
     }
 
     /// Item `index` of this place.
     #[must_use]
     pub fn item(&'a self, index: usize) -> Path<'a> {
-        Path { parent: Some(self), token: Token::Item(index) }
+        Path {
+            parent: Some(self),
+            token: Token::Item(index),
+        }
     }
 
     /// A violation of `keyword` here.
@@ -47,7 +56,11 @@ impl<'a> Path<'a> {
     /// `Ok` when `holds`, else a violation of `keyword`.
     #[inline]
     pub fn require(&self, holds: bool, keyword: &'static str) -> Result<(), Violation> {
-        if holds { Ok(()) } else { Err(self.violates(keyword)) }
+        if holds {
+            Ok(())
+        } else {
+            Err(self.violates(keyword))
+        }
     }
 
     fn to_pointer(self) -> String {

@@ -14,7 +14,10 @@ pub struct Pattern {
 impl Pattern {
     /// A pattern; the generator has made sure that it compiles.
     pub const fn new(source: &'static str) -> Self {
-        Self { source, compiled: OnceLock::new() }
+        Self {
+            source,
+            compiled: OnceLock::new(),
+        }
     }
 
     /// Whether some part of `text` matches. A pattern that does not compile matches nothing.

@@ -73,12 +73,18 @@ impl<'a> RawEvent<'a> {
         self.read_by(decode_strict::<T>)
     }
 
-    fn read_by<T: Event>(self, decode: fn(&[u8]) -> Result<T, DecodeError>) -> Result<Envelope<T>, DecodeError> {
+    fn read_by<T: Event>(
+        self,
+        decode: fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<Envelope<T>, DecodeError> {
         if self.event_type != T::TYPE || self.major() != T::MAJOR {
             return Err(DecodeError::wrong_type());
         }
         let data = decode(self.data.get().as_bytes()).map_err(|error| error.inside("data"))?;
-        Ok(Envelope { attributes: self.attributes, data })
+        Ok(Envelope {
+            attributes: self.attributes,
+            data,
+        })
     }
 }
 
@@ -151,13 +157,17 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
                 "id" => once(&mut id, "id", map.next_value_seed(Seed::<Uuid>::NEW))?,
                 "type" => once(&mut event_type, "type", map.next_value_seed(Key))?,
                 "version" => {
-                    let value = map.next_value_seed(Key).and_then(|text| {
-                        semver::Version::parse(&text).map_err(|_| refuse("pattern"))
-                    });
+                    let value = map
+                        .next_value_seed(Key)
+                        .and_then(|text| semver::Version::parse(&text).map_err(|_| refuse("pattern")));
                     once(&mut version, "version", value)?;
                 }
                 "ts" => once(&mut ts, "ts", map.next_value_seed(Seed::<Timestamp>::NEW))?,
-                "traceId" => once(&mut trace_id, "traceId", map.next_value_seed(Seed::<TraceId>::NEW))?,
+                "traceId" => once(
+                    &mut trace_id,
+                    "traceId",
+                    map.next_value_seed(Seed::<TraceId>::NEW),
+                )?,
                 "source" => once(&mut source, "source", map.next_value_seed(Seed::<String>::NEW))?,
                 "data" => once(&mut data, "data", map.next_value::<&'de RawValue>())?,
                 other => unknown.__read(other, &mut map)?,
@@ -171,7 +181,11 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
             source,
             unknown,
         };
-        Ok(RawEvent { event_type: need(event_type)?, attributes, data: Cow::Borrowed(need(data)?) })
+        Ok(RawEvent {
+            event_type: need(event_type)?,
+            attributes,
+            data: Cow::Borrowed(need(data)?),
+        })
     }
 }
 

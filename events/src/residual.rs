@@ -23,12 +23,22 @@ pub struct Residual {
 impl Residual {
     /// The subschemas of `schema` (JSON text) at `pointers`.
     pub const fn new(schema: &'static str, pointers: &'static [&'static str]) -> Self {
-        Self { schema, pointers, formats: true, compiled: OnceLock::new() }
+        Self {
+            schema,
+            pointers,
+            formats: true,
+            compiled: OnceLock::new(),
+        }
     }
 
     /// The same, with `format` as documentation.
     pub const fn without_formats(schema: &'static str, pointers: &'static [&'static str]) -> Self {
-        Self { schema, pointers, formats: false, compiled: OnceLock::new() }
+        Self {
+            schema,
+            pointers,
+            formats: false,
+            compiled: OnceLock::new(),
+        }
     }
 
     /// Checks a typed value by what it writes.
@@ -65,12 +75,20 @@ impl Residual {
         const URI: &str = "contract:/schema";
         let mut document: Value = serde_json::from_str(self.schema).ok()?;
         let draft = document.get("$schema").cloned();
-        let base = match document.get("$id").or_else(|| document.get("id")).and_then(Value::as_str) {
+        let base = match document
+            .get("$id")
+            .or_else(|| document.get("id"))
+            .and_then(Value::as_str)
+        {
             // A relative or fragment-only id is no address.
             Some(id) if is_absolute(id) => id.trim_end_matches('#').to_owned(),
             _ => {
                 if let Some(object) = document.as_object_mut() {
-                    let key = if object.contains_key("id") && !object.contains_key("$id") { "id" } else { "$id" };
+                    let key = if object.contains_key("id") && !object.contains_key("$id") {
+                        "id"
+                    } else {
+                        "$id"
+                    };
                     object.insert(key.to_owned(), Value::from(URI));
                     // Until draft-07 a reference hides the id beside it.
                     if let Some(reference) = object.remove("$ref") {
@@ -113,7 +131,9 @@ fn is_absolute(uri: &str) -> bool {
     let scheme = uri.split(':').next().unwrap_or_default();
     uri.contains(':')
         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
         && !uri.trim_end_matches('#').contains('#')
 }
 
@@ -176,5 +196,9 @@ fn known(keyword: &str) -> &'static str {
         "unevaluatedProperties",
         "uniqueItems",
     ];
-    KEYWORDS.iter().copied().find(|known| *known == keyword).unwrap_or("schema")
+    KEYWORDS
+        .iter()
+        .copied()
+        .find(|known| *known == keyword)
+        .unwrap_or("schema")
 }

@@ -125,7 +125,11 @@ impl<R> PartialEq<&str> for Text<R> {
 
 impl<R: TextRule> fmt::Debug for Text<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if R::CLASSIFIED { f.debug_tuple(R::NAME).field(&Redacted).finish() } else { self.0.fmt(f) }
+        if R::CLASSIFIED {
+            f.debug_tuple(R::NAME).field(&Redacted).finish()
+        } else {
+            self.0.fmt(f)
+        }
     }
 }
 

@@ -40,12 +40,19 @@ pub(crate) fn clear() {
 
 pub(crate) fn take() -> Place {
     TRACE.with_borrow_mut(|trace| {
-        let pointer = trace.tokens.drain(..).rev().fold(String::new(), |mut pointer, token| {
-            pointer.push('/');
-            pointer.push_str(&token);
-            pointer
-        });
-        Place { pointer, keyword: trace.keyword.take() }
+        let pointer = trace
+            .tokens
+            .drain(..)
+            .rev()
+            .fold(String::new(), |mut pointer, token| {
+                pointer.push('/');
+                pointer.push_str(&token);
+                pointer
+            });
+        Place {
+            pointer,
+            keyword: trace.keyword.take(),
+        }
     })
 }
 

@@ -95,7 +95,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'de, A> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         if let Some((name, tag)) = self.tag.take() {
             self.pending = Pending::Tag(tag);
-            return seed.deserialize(de::value::BorrowedStrDeserializer::new(name)).map(Some);
+            return seed
+                .deserialize(de::value::BorrowedStrDeserializer::new(name))
+                .map(Some);
         }
         if let Some((name, value)) = self.before.next() {
             self.pending = Pending::Value(value);
@@ -131,12 +133,11 @@ pub fn from_value<T: Wire, E: de::Error>(value: Value) -> Result<T, E> {
 
 /// Tries a branch of an untagged union: `Some` only when `value` decodes as `T` and `check` holds.
 pub fn branch<T: Wire>(value: &Value, check: impl FnOnce(&T) -> Result<(), Violation>) -> Option<T> {
-    match T::read(value) {
-        Ok(branch) => check(&branch).is_ok().then_some(branch),
-        Err(_) => {
-            trace::clear();
-            None
-        }
+    if let Ok(branch) = T::read(value) {
+        check(&branch).is_ok().then_some(branch)
+    } else {
+        trace::clear();
+        None
     }
 }
 
@@ -164,7 +165,10 @@ impl UnknownBranch {
                 return Err(refuse("duplicate member"));
             }
         }
-        Ok(Self { tag: UnknownName::__new(tag), members })
+        Ok(Self {
+            tag: UnknownName::__new(tag),
+            members,
+        })
     }
 
     /// For generated code.

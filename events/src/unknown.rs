@@ -14,6 +14,10 @@ use crate::wire::Seed;
 /// Undeclared members of an object, as received. There is no way to add one: a writer emits what its contract
 /// declares.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::box_collection,
+    reason = "nearly always absent: one word in every struct instead of three"
+)]
 pub struct UnknownFields(Option<Box<BTreeMap<String, Value>>>);
 
 impl UnknownFields {
@@ -29,7 +33,9 @@ impl UnknownFields {
 
     /// The names and values. Values may be classified: they are not to be printed.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().flat_map(|fields| fields.iter().map(|(name, value)| (name.as_str(), value)))
+        self.0
+            .iter()
+            .flat_map(|fields| fields.iter().map(|(name, value)| (name.as_str(), value)))
     }
 
     /// Whether there is one of this name.

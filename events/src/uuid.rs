@@ -50,7 +50,11 @@ impl Uuid {
 
     fn take(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
-        if format::uuid(bytes) { bytes.try_into().ok().map(Self) } else { None }
+        if format::uuid(bytes) {
+            bytes.try_into().ok().map(Self)
+        } else {
+            None
+        }
     }
 }
 

@@ -91,9 +91,8 @@ macro_rules! tuples {
                     fn visit_seq<Sq: SeqAccess<'de>>(self, mut items: Sq) -> Result<Self::Value, Sq::Error> {
                         let mut index = 0;
                         $(
-                            let $name = match items.next_element_seed(Seed::<$name>::NEW).at_item(index)? {
-                                Some(item) => item,
-                                None => return Err(refuse("minItems")),
+                            let Some($name) = items.next_element_seed(Seed::<$name>::NEW).at_item(index)? else {
+                                return Err(refuse("minItems"));
                             };
                             index += 1;
                         )+

@@ -11,7 +11,10 @@ const TUPLE_LIMIT: usize = 12;
 
 impl Builder<'_> {
     pub(super) fn array(&mut self, place: &Place, node: &Node, name: &str) -> Result<Slot, Unreadable> {
-        let closed = node.items.iter().any(|pointer| self.document.at(pointer) == Some(&Value::Bool(false)));
+        let closed = node
+            .items
+            .iter()
+            .any(|pointer| self.document.at(pointer) == Some(&Value::Bool(false)));
         let length = node.prefix.len();
         let mut checks = Vec::new();
         let mut count = Check::Count {
@@ -27,7 +30,10 @@ impl Builder<'_> {
                 for (index, parts) in node.prefix.iter().enumerate() {
                     slots.push(self.slot(&Place::of(parts.clone()), &format!("{name}Item{}", index + 1))?);
                 }
-                count = Check::Count { minimum: 0, maximum: usize::MAX };
+                count = Check::Count {
+                    minimum: 0,
+                    maximum: usize::MAX,
+                };
                 if node.unique {
                     checks.push(residual(place));
                 }
@@ -37,19 +43,34 @@ impl Builder<'_> {
                 Expr::Array(Box::new(Slot::plain(Expr::Any)))
             }
         } else if closed {
-            count = Check::Count { minimum: node.min_items.unwrap_or(0), maximum: 0 };
+            count = Check::Count {
+                minimum: node.min_items.unwrap_or(0),
+                maximum: 0,
+            };
             Expr::Array(Box::new(Slot::plain(Expr::Any)))
         } else if node.items.is_empty() {
             Expr::Array(Box::new(Slot::plain(Expr::Any)))
         } else {
-            Expr::Array(Box::new(self.slot(&Place::of(node.items.clone()), &format!("{name}Item"))?))
+            Expr::Array(Box::new(
+                self.slot(&Place::of(node.items.clone()), &format!("{name}Item"))?,
+            ))
         };
-        if !matches!(count, Check::Count { minimum: 0, maximum: usize::MAX }) {
+        if !matches!(
+            count,
+            Check::Count {
+                minimum: 0,
+                maximum: usize::MAX
+            }
+        ) {
             checks.push(count);
         }
         if node.unique && matches!(expr, Expr::Array(_)) {
             checks.push(Check::Unique);
         }
-        Ok(Slot { expr, checks, classified: node.annotations.classified })
+        Ok(Slot {
+            expr,
+            checks,
+            classified: node.annotations.classified,
+        })
     }
 }

@@ -44,7 +44,10 @@ pub(crate) struct Shared {
 
 enum Memo {
     /// Being built; the id is its own if someone refers to it meanwhile.
-    Open { id: usize, used: bool },
+    Open {
+        id: usize,
+        used: bool,
+    },
     Done(Slot),
 }
 
@@ -96,7 +99,13 @@ impl<'d> Builder<'d> {
                 self.memo.insert(place, Memo::Done(slot.clone()));
             }
         }
-        self.defined = self.module.types.iter().flatten().map(|def| def.name.clone()).collect();
+        self.defined = self
+            .module
+            .types
+            .iter()
+            .flatten()
+            .map(|def| def.name.clone())
+            .collect();
         self.known = shared.slots;
         self
     }
@@ -105,7 +114,10 @@ impl<'d> Builder<'d> {
     pub(crate) fn into_shared(self, slots: BTreeMap<String, Slot>) -> Shared {
         let mut all = self.known;
         all.extend(slots);
-        Shared { slots: all, module: self.module }
+        Shared {
+            slots: all,
+            module: self.module,
+        }
     }
 
     /// The root of a contract, always a type of its own, named `name`.
@@ -113,7 +125,10 @@ impl<'d> Builder<'d> {
         let slot = if self.document.dynamic {
             // Only the whole says what its parts mean.
             let place = Place::at(JsonPointer::root());
-            Slot { checks: vec![residual(&place)], ..Slot::plain(Expr::Any) }
+            Slot {
+                checks: vec![residual(&place)],
+                ..Slot::plain(Expr::Any)
+            }
         } else {
             self.named(&JsonPointer::root(), name)?
         };
@@ -153,7 +168,10 @@ impl<'d> Builder<'d> {
     /// What a place becomes; `hint` names a type made for it.
     fn slot(&mut self, place: &Place, hint: &str) -> Result<Slot, Unreadable> {
         let (place, classified, definition) = self.follow(place.clone())?;
-        let mut slot = match definition.as_ref().and_then(|name| self.shared.and_then(|shared| shared.slots.get(name))) {
+        let mut slot = match definition
+            .as_ref()
+            .and_then(|name| self.shared.and_then(|shared| shared.slots.get(name)))
+        {
             Some(slot) => slot.seen_from_outside(),
             None => self.own_slot(&place, definition.as_deref().unwrap_or(hint))?,
         };
@@ -190,12 +208,23 @@ impl<'d> Builder<'d> {
         let mut slot = built?;
         let used = matches!(self.memo.get(place), Some(Memo::Open { used: true, .. }));
         let own = matches!(slot.expr, Expr::Named(TypeRef::Local(own)) if own == id);
-        if own && used && !slot.checks.is_empty() || !own && used {
+        if used && !(own && slot.checks.is_empty()) {
             // Someone inside refers to this very place: it needs a type of its own that holds all checks.
-            let inner = if own { self.displace(id, &name) } else { Slot { ..slot.clone() } };
-            let inner = Slot { checks: slot.checks.clone(), ..inner };
+            let inner = if own {
+                self.displace(id, &name)
+            } else {
+                Slot { ..slot.clone() }
+            };
+            let inner = Slot {
+                checks: slot.checks.clone(),
+                ..inner
+            };
             // The name may have gone to the type inside.
-            let name = if self.defined.contains(&name) { self.scope.take(&name, Style::Pascal) } else { name };
+            let name = if self.defined.contains(&name) {
+                self.scope.take(&name, Style::Pascal)
+            } else {
+                name
+            };
             self.define(id, &name, place, &node, Shape::Newtype(inner));
             slot = Slot::plain(Expr::Named(TypeRef::Local(id)));
         } else if !own && !self.defined.contains(&name) {
@@ -235,8 +264,12 @@ impl<'d> Builder<'d> {
         let mut classified = false;
         let mut seen = BTreeSet::new();
         while place.settled.is_empty() && place.types == Types::ALL && place.parts.len() == 1 {
-            let Some(pointer) = place.parts.first().cloned() else { break };
-            let Some(Value::Object(schema)) = self.document.at(&pointer) else { break };
+            let Some(pointer) = place.parts.first().cloned() else {
+                break;
+            };
+            let Some(Value::Object(schema)) = self.document.at(&pointer) else {
+                break;
+            };
             let mut asserting = schema.keys().filter(|name| !is_annotation(name));
             let (Some(only), None) = (asserting.next(), asserting.next()) else {
                 if schema.contains_key("$ref") && self.document.dialect.ref_stands_alone() {
@@ -244,7 +277,9 @@ impl<'d> Builder<'d> {
                 } else {
                     break;
                 }
-                let Some(target) = self.target(&pointer, schema)? else { break };
+                let Some(target) = self.target(&pointer, schema)? else {
+                    break;
+                };
                 if !seen.insert(pointer.clone()) {
                     return Err(circle(pointer));
                 }
@@ -265,12 +300,16 @@ impl<'d> Builder<'d> {
             if !seen.insert(pointer.clone()) {
                 return Err(circle(pointer));
             }
-            classified |=
-                matches!(schema.get("x-classification").and_then(Value::as_str), Some("pii" | "confidential"));
+            classified |= matches!(
+                schema.get("x-classification").and_then(Value::as_str),
+                Some("pii" | "confidential")
+            );
             place = Place::at(next);
         }
         let definition = match place.parts.first() {
-            Some(pointer) if place.parts.len() == 1 && place.settled.is_empty() && place.types == Types::ALL => {
+            Some(pointer)
+                if place.parts.len() == 1 && place.settled.is_empty() && place.types == Types::ALL =>
+            {
                 definition(pointer)
             }
             _ => None,
@@ -298,7 +337,10 @@ impl<'d> Builder<'d> {
     /// The decision proper.
     fn build(&mut self, place: &Place, node: &Node, id: usize, name: &str) -> Result<Slot, Unreadable> {
         if node.types.is_empty() {
-            return Ok(Slot { checks: vec![Check::Never], ..Slot::plain(Expr::Any) });
+            return Ok(Slot {
+                checks: vec![Check::Never],
+                ..Slot::plain(Expr::Any)
+            });
         }
         if let Some(values) = &node.values {
             return Ok(self.listed(place, node, values, id, name));
@@ -309,7 +351,12 @@ impl<'d> Builder<'d> {
         let mut slot = self.by_type(place, node, id, name)?;
         // Unions that shaped nothing are constraints.
         let leftover = !node.unions.is_empty() || !node.residual.is_empty();
-        if leftover && !slot.checks.iter().any(|check| matches!(check, Check::Residual(_))) {
+        if leftover
+            && !slot
+                .checks
+                .iter()
+                .any(|check| matches!(check, Check::Residual(_)))
+        {
             slot.checks.push(residual(place));
         }
         slot.classified |= node.annotations.classified && !hides_itself(&slot.expr);
@@ -353,7 +400,10 @@ fn hides_itself(expr: &Expr) -> bool {
 }
 
 fn circle(pointer: JsonPointer) -> Unreadable {
-    Unreadable { pointer, message: "the reference leads back to itself without saying anything".to_owned() }
+    Unreadable {
+        pointer,
+        message: "the reference leads back to itself without saying anything".to_owned(),
+    }
 }
 
 /// The validator judges this place.
@@ -363,8 +413,16 @@ fn residual(place: &Place) -> Check {
 
 /// Any value, as far as the validator agrees.
 fn residual_slot(place: &Place, node: &Node) -> Slot {
-    let checks = if node.constrained { vec![residual(place)] } else { Vec::new() };
-    Slot { expr: Expr::Any, checks, classified: node.annotations.classified }
+    let checks = if node.constrained {
+        vec![residual(place)]
+    } else {
+        Vec::new()
+    };
+    Slot {
+        expr: Expr::Any,
+        checks,
+        classified: node.annotations.classified,
+    }
 }
 
 /// The name of the definition that a pointer is, if it is one of the document's own list.

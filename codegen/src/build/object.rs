@@ -21,14 +21,35 @@ enum Rest {
     Tangled,
 }
 
+/// What a declared member becomes.
+enum Member {
+    Field(Box<Field>),
+    /// Required, with one possible text.
+    Literal(String),
+    Forbidden,
+    /// Required and forbidden.
+    Impossible,
+    /// A pattern that cannot be decided here: left among the undeclared, and to the validator.
+    Undecided,
+}
+
 impl Builder<'_> {
-    pub(super) fn object(&mut self, place: &Place, node: &Node, id: usize, name: &str) -> Result<Slot, Unreadable> {
-        let declared: BTreeSet<&str> =
-            node.declared().into_iter().chain(node.required.iter().map(String::as_str)).collect();
+    pub(super) fn object(
+        &mut self,
+        place: &Place,
+        node: &Node,
+        id: usize,
+        name: &str,
+    ) -> Result<Slot, Unreadable> {
+        let declared: BTreeSet<&str> = node
+            .declared()
+            .into_iter()
+            .chain(node.required.iter().map(String::as_str))
+            .collect();
         let rest = self.rest(node);
         if declared.is_empty() {
             if matches!(rest, Rest::None) {
-                return Ok(self.structure(place, node, &[], Rest::None, id, name)?);
+                return self.structure(place, node, &[], Rest::None, id, name);
             }
             return self.map(place, node, rest, name);
         }
@@ -51,11 +72,18 @@ impl Builder<'_> {
                 Slot::plain(Expr::Any)
             }
         };
-        let (minimum, maximum) = (node.min_properties.unwrap_or(0), node.max_properties.unwrap_or(usize::MAX));
+        let (minimum, maximum) = (
+            node.min_properties.unwrap_or(0),
+            node.max_properties.unwrap_or(usize::MAX),
+        );
         if minimum > 0 || maximum < usize::MAX {
             checks.push(Check::Count { minimum, maximum });
         }
-        Ok(Slot { expr: Expr::Map(Box::new(value)), checks, classified: node.annotations.classified })
+        Ok(Slot {
+            expr: Expr::Map(Box::new(value)),
+            checks,
+            classified: node.annotations.classified,
+        })
     }
 
     fn structure(
@@ -84,67 +112,49 @@ impl Builder<'_> {
         };
         let (rust_names, collisions) = assign(names, chosen, Style::Snake, &[]);
         for (index, earlier) in collisions {
-            let pointer = node.members.iter().find_map(|members| members.properties.get(names[index]));
+            let pointer = node
+                .members
+                .iter()
+                .find_map(|members| members.properties.get(names[index]));
             self.collisions.push(Collision {
-                pointer: pointer.or_else(|| place.parts.first()).cloned().unwrap_or_default(),
+                pointer: pointer
+                    .or_else(|| place.parts.first())
+                    .cloned()
+                    .unwrap_or_default(),
                 kind: "property",
                 name: names[index].to_owned(),
                 other: names[earlier].to_owned(),
                 rust: rust_names[earlier].clone(),
             });
         }
-        let prefix = if place.parts.len() == 1 && place.parts.contains(&JsonPointer::root()) { "" } else { name };
+        let prefix = if place.parts.len() == 1 && place.parts.contains(&JsonPointer::root()) {
+            ""
+        } else {
+            name
+        };
         let mut fields = Vec::new();
         let mut literals = Vec::new();
         let mut forbidden = Vec::new();
         for (property, rust) in names.iter().zip(&rust_names) {
-            let required = node.required.contains(*property);
-            let Some(parts) = self.parts_of(node, property) else {
-                if checks.is_empty() {
-                    checks.push(residual(place));
-                }
-                continue;
-            };
-            let place_of_field = Place::of(parts.clone());
-            let inner = if parts.is_empty() { Node::anything() } else { read(self.document, &place_of_field)? };
-            if inner.types.is_empty() {
-                if required {
-                    checks.push(Check::Never);
-                } else {
-                    forbidden.push((*property).to_owned());
-                }
-                continue;
+            match self.member(node, property, rust, prefix)? {
+                Member::Field(field) => fields.push(*field),
+                Member::Literal(text) => literals.push(((*property).to_owned(), text)),
+                Member::Forbidden => forbidden.push((*property).to_owned()),
+                Member::Impossible => checks.push(Check::Never),
+                Member::Undecided if checks.is_empty() => checks.push(residual(place)),
+                Member::Undecided => {}
             }
-            if let (true, Some([Value::String(text)]), false) =
-                (required, inner.values.as_deref(), inner.open || inner.is_more_than_values())
-                && inner.types.has(Types::STRING)
-            {
-                literals.push(((*property).to_owned(), text.clone()));
-                continue;
-            }
-            let slot = if parts.is_empty() {
-                Slot::plain(Expr::Any)
-            } else {
-                let hint = format!("{prefix}{}", ident(property, Style::Pascal));
-                self.slot(&place_of_field, &hint)?
-            };
-            let (presence, slot) = match (required, slot) {
-                (true, slot) => (Presence::Required, slot),
-                (false, Slot { expr: Expr::Nullable(inner), checks, classified }) if checks.is_empty() => {
-                    (Presence::Maybe, Slot { classified: inner.classified || classified, ..*inner })
-                }
-                (false, slot) => (Presence::Optional, slot),
-            };
-            let mut docs = docs::of_node(&inner);
-            docs.facts = docs::facts(property, &inner, presence);
-            fields.push(Field { json: (*property).to_owned(), rust: rust.clone(), slot, presence, docs });
         }
         let extra = match rest {
             Rest::Any => Extra::Open,
             Rest::None => Extra::Closed,
             Rest::Of(value, keys) => {
                 let slot = self.slot(&value, &format!("{prefix}AdditionalValue"))?;
-                Extra::Typed { slot: Box::new(slot), rust: free_name("additional", &fields), keys }
+                Extra::Typed {
+                    slot: Box::new(slot),
+                    rust: free_name("additional", &fields),
+                    keys,
+                }
             }
             Rest::Tangled => Extra::Typed {
                 slot: Box::new(Slot::plain(Expr::Any)),
@@ -152,9 +162,86 @@ impl Builder<'_> {
                 keys: Vec::new(),
             },
         };
-        let shape = Shape::Struct(Struct { fields, literals, extra, forbidden, checks });
+        let shape = Shape::Struct(Struct {
+            fields,
+            literals,
+            extra,
+            forbidden,
+            checks,
+        });
         self.define(id, name, place, node, shape);
         Ok(Slot::plain(Expr::Named(TypeRef::Local(id))))
+    }
+
+    fn member(
+        &mut self,
+        node: &Node,
+        property: &str,
+        rust: &str,
+        prefix: &str,
+    ) -> Result<Member, Unreadable> {
+        let required = node.required.contains(property);
+        let Some(parts) = self.parts_of(node, property) else {
+            return Ok(Member::Undecided);
+        };
+        let place = Place::of(parts);
+        let inner = if place.parts.is_empty() {
+            Node::anything()
+        } else {
+            read(self.document, &place)?
+        };
+        if inner.types.is_empty() {
+            return Ok(if required {
+                Member::Impossible
+            } else {
+                Member::Forbidden
+            });
+        }
+        let simple = !inner.open && !inner.is_more_than_values();
+        if let Some([Value::String(text)]) = inner.values.as_deref()
+            && required
+            && simple
+            && inner.types.has(Types::STRING)
+        {
+            return Ok(Member::Literal(text.clone()));
+        }
+        let slot = if place.parts.is_empty() {
+            Slot::plain(Expr::Any)
+        } else {
+            self.slot(&place, &format!("{prefix}{}", ident(property, Style::Pascal)))?
+        };
+        let (presence, slot) = match (required, slot) {
+            (true, slot) => (Presence::Required, slot),
+            (
+                false,
+                Slot {
+                    expr: Expr::Nullable(inner),
+                    checks,
+                    classified,
+                },
+            ) if checks.is_empty() => (
+                Presence::Maybe,
+                Slot {
+                    classified: inner.classified || classified,
+                    ..*inner
+                },
+            ),
+            (false, slot) => (Presence::Optional, slot),
+        };
+        let mut docs = docs::of_node(&inner);
+        if docs.description.is_some() {
+            // The title is that of the type.
+            docs.title = None;
+        }
+        docs.facts = docs::facts(property, &inner, presence);
+        let field = Field {
+            json: property.to_owned(),
+            rust: rust.to_owned(),
+            slot,
+            presence,
+            docs,
+        };
+        Ok(Member::Field(Box::new(field)))
     }
 
     /// The subschemas that hold for a property; `None` when a pattern cannot be decided here.
@@ -177,7 +264,10 @@ impl Builder<'_> {
             }
         }
         if let Some(pointer) = &node.unevaluated
-            && !node.members.iter().any(|members| members.properties.contains_key(property))
+            && !node
+                .members
+                .iter()
+                .any(|members| members.properties.contains_key(property))
         {
             parts.insert(pointer.clone());
         }
@@ -199,14 +289,23 @@ impl Builder<'_> {
             .filter(says_something)
             .cloned()
             .collect();
-        let closed = additional.iter().any(|pointer| self.document.at(pointer) == Some(&Value::Bool(false)));
-        let with_patterns: Vec<_> = node.members.iter().filter(|members| !members.patterns.is_empty()).collect();
+        let closed = additional
+            .iter()
+            .any(|pointer| self.document.at(pointer) == Some(&Value::Bool(false)));
+        let with_patterns: Vec<_> = node
+            .members
+            .iter()
+            .filter(|members| !members.patterns.is_empty())
+            .collect();
         match with_patterns[..] {
             [] if closed => Rest::None,
             [] if additional.is_empty() => Rest::Any,
             [] => Rest::Of(Place::of(additional), Vec::new()),
             [members]
-                if closed && node.members.len() == 1 && members.patterns.len() == 1 && node.unevaluated.is_none() =>
+                if closed
+                    && node.members.len() == 1
+                    && members.patterns.len() == 1
+                    && node.unevaluated.is_none() =>
             {
                 let (source, pointer) = &members.patterns[0];
                 match pattern::translate(source) {

@@ -71,17 +71,40 @@ impl Builder<'_> {
             if !patterns.is_empty() {
                 checks.push(Check::Patterns(patterns));
             }
-            return Slot { expr: Expr::Formatted(formatted), checks, classified: node.annotations.classified };
+            return Slot {
+                expr: Expr::Formatted(formatted),
+                checks,
+                classified: node.annotations.classified,
+            };
         }
         if !limited && patterns.is_empty() && format.is_none() && !node.annotations.classified {
-            return Slot { checks, ..Slot::plain(Expr::String) };
+            return Slot {
+                checks,
+                ..Slot::plain(Expr::String)
+            };
         }
-        self.define(id, name, place, node, Shape::Text(TextShape { minimum, maximum, patterns, format }));
-        Slot { checks, ..Slot::plain(Expr::Named(TypeRef::Local(id))) }
+        self.define(
+            id,
+            name,
+            place,
+            node,
+            Shape::Text(TextShape {
+                minimum,
+                maximum,
+                patterns,
+                format,
+            }),
+        );
+        Slot {
+            checks,
+            ..Slot::plain(Expr::Named(TypeRef::Local(id)))
+        }
     }
 
     pub(super) fn number(node: &Node) -> Slot {
-        let limit = |bound: &Option<Bound>| -> Limit { bound.as_ref().map(|bound| (bound.text.clone(), bound.exclusive)) };
+        let limit = |bound: &Option<Bound>| -> Limit {
+            bound.as_ref().map(|bound| (bound.text.clone(), bound.exclusive))
+        };
         let decimal = |with_bounds: bool| {
             let check = Check::Decimal {
                 minimum: if with_bounds { limit(&node.minimum) } else { None },
@@ -93,10 +116,17 @@ impl Builder<'_> {
         };
         let classified = node.annotations.classified;
         if !node.types.only(Types::INTEGER) {
-            return Slot { expr: Expr::Number, checks: decimal(true), classified };
+            return Slot {
+                expr: Expr::Number,
+                checks: decimal(true),
+                classified,
+            };
         }
         let format = node.formats.iter().find_map(|format| Machine::of_format(format));
-        let (mut low, mut high) = (node.minimum.as_ref().and_then(lowest), node.maximum.as_ref().and_then(highest));
+        let (mut low, mut high) = (
+            node.minimum.as_ref().and_then(lowest),
+            node.maximum.as_ref().and_then(highest),
+        );
         if let Some(machine) = format {
             let range = machine.range();
             // A bound that is no machine number at all is left to the decimal check.
@@ -120,27 +150,50 @@ impl Builder<'_> {
                 if machine.range() != (minimum, maximum) {
                     checks.insert(0, Check::Range { minimum, maximum });
                 }
-                return Slot { expr: Expr::Machine(machine), checks, classified };
+                return Slot {
+                    expr: Expr::Machine(machine),
+                    checks,
+                    classified,
+                };
             }
         }
-        Slot { expr: Expr::Integer, checks: decimal(true), classified }
+        Slot {
+            expr: Expr::Integer,
+            checks: decimal(true),
+            classified,
+        }
     }
 
     /// `enum` and `const`.
-    pub(super) fn listed(&mut self, place: &Place, node: &Node, values: &[Value], id: usize, name: &str) -> Slot {
-        let values: Vec<&Value> = values.iter().filter(|value| node.types.has(Types::of(value))).collect();
+    pub(super) fn listed(
+        &mut self,
+        place: &Place,
+        node: &Node,
+        values: &[Value],
+        id: usize,
+        name: &str,
+    ) -> Slot {
+        let values: Vec<&Value> = values
+            .iter()
+            .filter(|value| node.types.has(Types::of(value)))
+            .collect();
         let mut checks = Vec::new();
         if node.is_more_than_values() {
             checks.push(residual(place));
         }
-        let types = values.iter().fold(Types::NONE, |types, value| types.or(Types::of(value)));
+        let types = values
+            .iter()
+            .fold(Types::NONE, |types, value| types.or(Types::of(value)));
         let plain: Vec<&Value> = values.iter().copied().filter(|value| !value.is_null()).collect();
         let nullable = plain.len() < values.len() && !plain.is_empty();
         let core = types.without(if nullable { Types::NULL } else { Types::NONE });
         let list = || Check::Listed(values.iter().map(|value| (*value).clone()).collect());
         let classified = node.annotations.classified;
         let expr = if values.is_empty() {
-            return Slot { checks: vec![Check::Never], ..Slot::plain(Expr::Any) };
+            return Slot {
+                checks: vec![Check::Never],
+                ..Slot::plain(Expr::Any)
+            };
         } else if core == Types::STRING {
             let texts: Vec<&str> = plain.iter().filter_map(|value| value.as_str()).collect();
             self.string_enum(place, node, &texts, node.open, id, name);
@@ -154,10 +207,15 @@ impl Builder<'_> {
             Expr::Bool
         } else if core.only(Types::INTEGER) {
             checks.push(list());
-            let range = plain.iter().map(|value| number::to_i128(&value.to_string())).collect::<Option<Vec<_>>>();
+            let range = plain
+                .iter()
+                .map(|value| number::to_i128(&value.to_string()))
+                .collect::<Option<Vec<_>>>();
             let fits = |machine: Machine| {
                 range.as_ref().is_some_and(|range| {
-                    range.iter().all(|value| (machine.range().0..=machine.range().1).contains(value))
+                    range
+                        .iter()
+                        .all(|value| (machine.range().0..=machine.range().1).contains(value))
                 })
             };
             if fits(Machine::U64) {
@@ -169,14 +227,30 @@ impl Builder<'_> {
             }
         } else {
             checks.push(list());
-            return Slot { expr: Expr::Any, checks, classified };
+            return Slot {
+                expr: Expr::Any,
+                checks,
+                classified,
+            };
         };
         let classified = classified && !matches!(expr, Expr::Named(_));
         if nullable {
-            let inner = Slot { expr, checks: Vec::new(), classified };
-            Slot { expr: Expr::Nullable(Box::new(inner)), checks, classified: false }
+            let inner = Slot {
+                expr,
+                checks: Vec::new(),
+                classified,
+            };
+            Slot {
+                expr: Expr::Nullable(Box::new(inner)),
+                checks,
+                classified: false,
+            }
         } else {
-            Slot { expr, checks, classified }
+            Slot {
+                expr,
+                checks,
+                classified,
+            }
         }
     }
 
@@ -198,7 +272,13 @@ impl Builder<'_> {
         let mut seen = std::collections::BTreeSet::new();
         texts.retain(|text| seen.insert(*text));
         let chosen = |text: &str| {
-            node.annotations.rust_name.as_ref()?.as_object()?.get(text)?.as_str().map(str::to_owned)
+            node.annotations
+                .rust_name
+                .as_ref()?
+                .as_object()?
+                .get(text)?
+                .as_str()
+                .map(str::to_owned)
         };
         let reserved: &[&str] = if open { &["Unknown"] } else { &[] };
         let (names, collisions) = assign(&texts, chosen, Style::Pascal, reserved);
@@ -221,7 +301,10 @@ impl Builder<'_> {
             .map(|(text, rust)| EnumVariant {
                 text: (*text).to_owned(),
                 rust,
-                docs: Docs { facts: vec![format!("`{}`", docs::code(text))], ..Docs::default() },
+                docs: Docs {
+                    facts: vec![format!("`{}`", docs::code(text))],
+                    ..Docs::default()
+                },
             })
             .collect()
     }

@@ -40,7 +40,9 @@ impl Builder<'_> {
             if branches.iter().all(|branch| adds_nothing(node, &branch.node)) {
                 continue;
             }
-            let Some(mut slot) = self.union_of(place, node, union, branches, id, name)? else { continue };
+            let Some(mut slot) = self.union_of(place, node, union, branches, id, name)? else {
+                continue;
+            };
             let others = node.unions.len() > 1 || !node.residual.is_empty();
             if others {
                 slot.checks.push(residual(place));
@@ -52,7 +54,8 @@ impl Builder<'_> {
     }
 
     fn branches(&self, place: &Place, node: &Node, union: &Union) -> Result<Vec<Branch>, Unreadable> {
-        let alone = union.alone && place.parts.len() == 1 && place.settled.is_empty() && node.unions.len() == 1;
+        let alone =
+            union.alone && place.parts.len() == 1 && place.settled.is_empty() && node.unions.len() == 1;
         let mut branches = Vec::new();
         for pointer in &union.branches {
             let place = if alone {
@@ -68,8 +71,18 @@ impl Builder<'_> {
                 continue;
             }
             let (_, _, definition) = self.follow(Place::at(pointer.clone()))?;
-            let title = || self.document.at(pointer)?.get("title")?.as_str().map(str::to_owned);
-            branches.push(Branch { place, node, name: definition.or_else(title) });
+            let title = || {
+                self.document
+                    .at(pointer)?
+                    .get("title")?
+                    .as_str()
+                    .map(str::to_owned)
+            };
+            branches.push(Branch {
+                place,
+                node,
+                name: definition.or_else(title),
+            });
         }
         Ok(branches)
     }
@@ -84,18 +97,25 @@ impl Builder<'_> {
         name: &str,
     ) -> Result<Option<Slot>, Unreadable> {
         let takes_null = |branch: &Branch| branch.node.types.has(Types::NULL);
-        let (nulls, rest): (Vec<Branch>, Vec<Branch>) =
-            branches.into_iter().partition(|branch| branch.node.types == Types::NULL);
+        let (nulls, rest): (Vec<Branch>, Vec<Branch>) = branches
+            .into_iter()
+            .partition(|branch| branch.node.types == Types::NULL);
         if nulls.is_empty() {
             return self.union_without_null(place, node, union, rest, id, name);
         }
         if rest.is_empty() {
-            return Ok(Some(Slot { expr: Expr::Null, checks: vec![residual(place)], classified: false }));
+            return Ok(Some(Slot {
+                expr: Expr::Null,
+                checks: vec![residual(place)],
+                classified: false,
+            }));
         }
         // `oneOf` with two branches that take null takes no null.
         let ambiguous = union.kind == UnionKind::OneOf && (nulls.len() > 1 || rest.iter().any(takes_null));
         let asserting = nulls.iter().any(|branch| branch.node.is_more_than_values());
-        let Some(slot) = self.union_without_null(place, node, union, rest, id, name)? else { return Ok(None) };
+        let Some(slot) = self.union_without_null(place, node, union, rest, id, name)? else {
+            return Ok(None);
+        };
         let mut slot = match slot.expr {
             Expr::Nullable(_) => slot,
             _ => Slot::plain(Expr::Nullable(Box::new(slot))),
@@ -128,12 +148,20 @@ impl Builder<'_> {
             return Ok(Some(slot));
         }
         if let Some(tag) = self.tag(&branches)? {
-            return self.tagged(place, node, union, &branches, &tag, id, name).map(Some);
+            return self
+                .tagged(place, node, union, &branches, &tag, id, name)
+                .map(Some);
         }
         let disjoint = branches.iter().enumerate().all(|(index, branch)| {
-            branches[..index].iter().all(|earlier| earlier.node.types.and(branch.node.types).is_empty())
+            branches[..index]
+                .iter()
+                .all(|earlier| earlier.node.types.and(branch.node.types).is_empty())
         });
-        let names: Vec<String> = branches.iter().enumerate().map(|(index, branch)| branch.label(index, disjoint)).collect();
+        let names: Vec<String> = branches
+            .iter()
+            .enumerate()
+            .map(|(index, branch)| branch.label(index, disjoint))
+            .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let (rust, _) = assign(&names, |_| None, Style::Pascal, &[]);
         let mut variants = Vec::new();
@@ -153,23 +181,43 @@ impl Builder<'_> {
         if !by_type && union.kind == UnionKind::OneOf {
             checks.push(residual(place));
         }
-        let keyword = if union.kind == UnionKind::OneOf { "oneOf" } else { "anyOf" };
+        let keyword = if union.kind == UnionKind::OneOf {
+            "oneOf"
+        } else {
+            "anyOf"
+        };
         let shape = if by_type {
             Shape::ByType { variants }
         } else {
-            Shape::Untagged { keyword, variants, checks }
+            Shape::Untagged {
+                keyword,
+                variants,
+                checks,
+            }
         };
         self.define(id, name, place, node, shape);
         Ok(Some(Slot::plain(Expr::Named(TypeRef::Local(id)))))
     }
 
     /// Several JSON types without a union.
-    pub(super) fn several(&mut self, place: &Place, node: &Node, id: usize, name: &str) -> Result<Slot, Unreadable> {
+    pub(super) fn several(
+        &mut self,
+        place: &Place,
+        node: &Node,
+        id: usize,
+        name: &str,
+    ) -> Result<Slot, Unreadable> {
         let mut variants = Vec::new();
         for types in node.types.each() {
             let rust = type_name(types).to_owned();
             let slot = self.slot(&place.restricted(types), &format!("{name}{rust}"))?;
-            variants.push(Variant { rust, tags: Vec::new(), kinds: kinds(types), slot, docs: Docs::default() });
+            variants.push(Variant {
+                rust,
+                tags: Vec::new(),
+                kinds: kinds(types),
+                slot,
+                docs: Docs::default(),
+            });
         }
         self.define(id, name, place, node, Shape::ByType { variants });
         Ok(Slot::plain(Expr::Named(TypeRef::Local(id))))
@@ -212,7 +260,13 @@ impl Builder<'_> {
             .iter()
             .flat_map(|branch| {
                 let docs = docs::of_node(&branch.node);
-                branch.node.values.iter().flatten().filter_map(Value::as_str).map(move |text| (text.to_owned(), docs.clone()))
+                branch
+                    .node
+                    .values
+                    .iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .map(move |text| (text.to_owned(), docs.clone()))
             })
             .collect();
         self.string_enum(place, node, &texts, open, id, name);
@@ -229,14 +283,18 @@ impl Builder<'_> {
 
     /// A member that every branch requires, with strings that no other branch lists.
     fn tag(&self, branches: &[Branch]) -> Result<Option<String>, Unreadable> {
-        let Some(first) = branches.first() else { return Ok(None) };
+        let Some(first) = branches.first() else {
+            return Ok(None);
+        };
         'candidates: for candidate in &first.node.required {
             let mut seen = BTreeSet::new();
             for branch in branches {
                 if branch.node.types != Types::OBJECT || !branch.node.required.contains(candidate) {
                     continue 'candidates;
                 }
-                let Some(tags) = self.tags(&branch.node, candidate)? else { continue 'candidates };
+                let Some(tags) = self.tags(&branch.node, candidate)? else {
+                    continue 'candidates;
+                };
                 if !tags.into_iter().all(|tag| seen.insert(tag)) {
                     continue 'candidates;
                 }
@@ -247,13 +305,20 @@ impl Builder<'_> {
     }
 
     fn tags(&self, node: &Node, member: &str) -> Result<Option<Vec<String>>, Unreadable> {
-        let Some(parts) = self.parts_of(node, member).filter(|parts| !parts.is_empty()) else { return Ok(None) };
+        let Some(parts) = self.parts_of(node, member).filter(|parts| !parts.is_empty()) else {
+            return Ok(None);
+        };
         let node = read(self.document, &Place::of(parts))?;
         if node.open || node.is_more_than_values() {
             return Ok(None);
         }
-        let Some(values) = node.values else { return Ok(None) };
-        let tags: Option<Vec<String>> = values.iter().map(|value| value.as_str().map(str::to_owned)).collect();
+        let Some(values) = node.values else {
+            return Ok(None);
+        };
+        let tags: Option<Vec<String>> = values
+            .iter()
+            .map(|value| value.as_str().map(str::to_owned))
+            .collect();
         Ok(tags.filter(|tags| !tags.is_empty()))
     }
 
@@ -292,9 +357,19 @@ impl Builder<'_> {
                 // A branch that is no struct cannot take members one by one.
                 slot = self.wrapped(branch, &hint, slot);
             }
-            variants.push(Variant { rust, tags, kinds: Vec::new(), slot, docs: docs::of_node(&branch.node) });
+            variants.push(Variant {
+                rust,
+                tags,
+                kinds: Vec::new(),
+                slot,
+                docs: docs::of_node(&branch.node),
+            });
         }
-        let shape = Shape::Tagged { tag: tag.to_owned(), variants, open: union.open };
+        let shape = Shape::Tagged {
+            tag: tag.to_owned(),
+            variants,
+            open: union.open,
+        };
         self.define(id, name, place, node, shape);
         Ok(Slot::plain(Expr::Named(TypeRef::Local(id))))
     }
@@ -359,5 +434,8 @@ fn kinds(types: Types) -> Vec<&'static str> {
 
 fn shares_kinds(variants: &[Variant]) -> bool {
     let mut seen = BTreeSet::new();
-    !variants.iter().flat_map(|variant| &variant.kinds).all(|kind| seen.insert(*kind))
+    !variants
+        .iter()
+        .flat_map(|variant| &variant.kinds)
+        .all(|kind| seen.insert(*kind))
 }

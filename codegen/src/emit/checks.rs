@@ -14,7 +14,9 @@ impl Emitter<'_> {
         loop {
             let mut changed = false;
             for id in 0..self.module.types.len() {
-                let Some(def) = &self.module.types[id] else { continue };
+                let Some(def) = &self.module.types[id] else {
+                    continue;
+                };
                 if self.needs[id] {
                     continue;
                 }
@@ -28,7 +30,11 @@ impl Emitter<'_> {
                     Shape::Untagged { checks, .. } => !checks.is_empty(),
                     _ => false,
                 };
-                if own || graph::slots(&def.shape).iter().any(|slot| self.slot_checks(id, slot).is_some()) {
+                if own
+                    || graph::slots(&def.shape)
+                        .iter()
+                        .any(|slot| self.slot_checks(id, slot).is_some())
+                {
                     self.needs[id] = true;
                     changed = true;
                 }
@@ -47,7 +53,7 @@ impl Emitter<'_> {
     }
 
     /// `impl Check`; its body is empty when there is nothing to check.
-    pub(super) fn check_impl(&self, name: &proc_macro2::Ident, body: &TokenStream) -> TokenStream {
+    pub(super) fn check_impl(name: &proc_macro2::Ident, body: &TokenStream) -> TokenStream {
         if body.is_empty() {
             return quote!(impl rt::Check for #name {});
         }
@@ -64,7 +70,9 @@ impl Emitter<'_> {
     pub(super) fn struct_checks(&self, id: usize, shape: &Struct) -> TokenStream {
         let mut body = TokenStream::new();
         for field in &shape.fields {
-            let Some(checks) = self.slot_checks(id, &field.slot) else { continue };
+            let Some(checks) = self.slot_checks(id, &field.slot) else {
+                continue;
+            };
             let rust = ident(&field.rust);
             let json = text(&field.json);
             let inner = quote!(let at = &at.member(#json); #checks);
@@ -91,7 +99,11 @@ impl Emitter<'_> {
                 }
                 let slot = Slot {
                     expr: Expr::Map(slot.clone()),
-                    checks: if keys.is_empty() { Vec::new() } else { vec![Check::Keys(keys.clone())] },
+                    checks: if keys.is_empty() {
+                        Vec::new()
+                    } else {
+                        vec![Check::Keys(keys.clone())]
+                    },
                     classified: false,
                 };
                 if let Some(checks) = self.slot_checks(id, &slot) {
@@ -127,7 +139,9 @@ impl Emitter<'_> {
                 for (index, slot) in slots.iter().enumerate() {
                     if let Some(checks) = self.slot_checks(id, slot) {
                         let place = Literal::usize_unsuffixed(index);
-                        body.extend(quote!({ let value = &value.#place; let at = &at.item(#place); #checks }));
+                        body.extend(
+                            quote!({ let value = &value.#place; let at = &at.item(#place); #checks }),
+                        );
                     }
                 }
             }
@@ -169,10 +183,16 @@ impl Emitter<'_> {
                 let (minimum, maximum) = (integer(*minimum, machine), integer(*maximum, machine));
                 quote!(rt::check::range(*value, #minimum, #maximum, at)?;)
             }
-            Check::Decimal { minimum, maximum, multiple } => {
-                let value = match expr {
-                    Some(Expr::Machine(_)) => quote!(rt::check::decimal(value)),
-                    _ => quote!(value.decimal()),
+            Check::Decimal {
+                minimum,
+                maximum,
+                multiple,
+            } => {
+                let machine = matches!(expr, Some(Expr::Machine(_)));
+                let value = if machine {
+                    quote!(rt::check::decimal(value))
+                } else {
+                    quote!(value.decimal())
                 };
                 let (minimum, maximum) = (limit(minimum), limit(maximum));
                 let multiple = multiple.iter().map(|unit| text(unit));
@@ -212,10 +232,8 @@ impl Emitter<'_> {
                 self.validator.set(true);
                 let schema = self.schema(id);
                 let pointers = pointers.iter().map(|pointer| text(pointer.as_str()));
-                let call = match expr {
-                    Some(Expr::Any) => quote!(check_value),
-                    _ => quote!(check),
-                };
+                let any = matches!(expr, Some(Expr::Any));
+                let call = if any { quote!(check_value) } else { quote!(check) };
                 let make = match self.formats {
                     Formats::Assert => quote!(new),
                     Formats::Annotate => quote!(without_formats),
@@ -225,7 +243,10 @@ impl Emitter<'_> {
                     RESIDUAL.#call(value, at)?;
                 })
             }
-            Check::Never => quote!({ let _ = value; at.require(false, "false")?; }),
+            Check::Never => quote!({
+                let _ = value;
+                at.require(false, "false")?;
+            }),
         }
     }
 }
@@ -255,7 +276,11 @@ fn integer(value: i128, machine: Machine) -> TokenStream {
         return quote!(#ty::MAX);
     }
     let literal = Literal::u128_unsuffixed(value.unsigned_abs());
-    if value < 0 { quote!(-#literal) } else { quote!(#literal) }
+    if value < 0 {
+        quote!(-#literal)
+    } else {
+        quote!(#literal)
+    }
 }
 
 fn limit(limit: &Limit) -> TokenStream {

@@ -34,7 +34,11 @@ pub(crate) fn domain(domain: &str, entries: &[Entry]) -> (String, TokenStream) {
     let variants: Vec<_> = entries.iter().map(|entry| ident(&entry.alias)).collect();
     let types: Vec<_> = entries.iter().map(Entry::type_path).collect();
     let docs = entries.iter().map(|entry| {
-        doc_lines(&[format!("`{}`, major version {}.", code(&entry.event_type), entry.major)])
+        doc_lines(&[format!(
+            "`{}`, major version {}.",
+            code(&entry.event_type),
+            entry.major
+        )])
     });
     let keys: Vec<_> = entries
         .iter()
@@ -44,7 +48,10 @@ pub(crate) fn domain(domain: &str, entries: &[Entry]) -> (String, TokenStream) {
         })
         .collect();
     let types_list = entries.iter().zip(&keys).map(|(_, key)| quote!(#key));
-    let title = format!(" Every event of the domain `{}`, by type and major version.", code(domain));
+    let title = format!(
+        " Every event of the domain `{}`, by type and major version.",
+        code(domain)
+    );
     let from = entries.iter().zip(&types).map(|(entry, ty)| {
         let variant = ident(&entry.alias);
         quote! {

@@ -20,19 +20,24 @@ pub(crate) struct EventModule<'c> {
 
 pub(crate) fn event_module(event: &EventModule<'_>, emitter: &Emitter<'_>) -> TokenStream {
     let contract = event.contract;
-    let name = emitter.def(event.root).map_or_else(|| ident("Missing"), |def| ident(&def.name));
+    let name = emitter
+        .def(event.root)
+        .map_or_else(|| ident("Missing"), |def| ident(&def.name));
     let types = emitter.types();
     let schema = raw(&ascii_json(event.schema));
-    let (event_type, version, digest) =
-        (text(&contract.event_type), text(&contract.version.to_string()), text(&contract.digest));
+    let (event_type, version, digest) = (
+        text(&contract.event_type),
+        text(&contract.version.to_string()),
+        text(&contract.digest),
+    );
     let major = Literal::u64_unsuffixed(contract.major);
-    let topic = match &contract.topic {
-        Some(topic) => {
+    let topic = contract.topic.as_ref().map_or_else(
+        || quote!(None),
+        |topic| {
             let topic = text(topic);
             quote!(Some(#topic))
-        }
-        None => quote!(None),
-    };
+        },
+    );
     let key = key(event, emitter);
     let fixtures = fixtures(contract, &name);
     let docs = module_docs(contract);
@@ -64,7 +69,11 @@ pub(crate) fn event_module(event: &EventModule<'_>, emitter: &Emitter<'_>) -> To
 }
 
 fn module_docs(contract: &ContractInput) -> TokenStream {
-    let mut lines = vec![format!("`{}`, version {}.", code(&contract.event_type), contract.version)];
+    let mut lines = vec![format!(
+        "`{}`, version {}.",
+        code(&contract.event_type),
+        contract.version
+    )];
     if let Some(topic) = &contract.topic {
         lines.push(format!("Topic: `{}`.", code(topic)));
     }
@@ -84,7 +93,9 @@ fn module_docs(contract: &ContractInput) -> TokenStream {
 
 /// The partition key: by field access where every step is a required member, else by pointer.
 fn key(event: &EventModule<'_>, emitter: &Emitter<'_>) -> TokenStream {
-    let Some(pointer) = &event.contract.key else { return quote!(None) };
+    let Some(pointer) = &event.contract.key else {
+        return quote!(None);
+    };
     direct_key(event, emitter, pointer).unwrap_or_else(|| {
         let pointer = text(pointer.as_str());
         quote!(rt::key_at(self, #pointer))
@@ -100,7 +111,9 @@ fn direct_key(
     let mut access = quote!(self);
     let mut tokens = pointer.tokens().peekable();
     while let Some(token) = tokens.next() {
-        let Shape::Struct(shape) = &emitter.def(reference)?.shape else { return None };
+        let Shape::Struct(shape) = &emitter.def(reference)?.shape else {
+            return None;
+        };
         let field = shape.fields.iter().find(|field| field.json == *token)?;
         if field.presence != Presence::Required {
             return None;
@@ -108,7 +121,9 @@ fn direct_key(
         let rust = ident(&field.rust);
         access = quote!(#access.#rust);
         if tokens.peek().is_some() {
-            let Expr::Named(next) = field.slot.expr else { return None };
+            let Expr::Named(next) = field.slot.expr else {
+                return None;
+            };
             reference = next;
             continue;
         }

@@ -49,7 +49,12 @@ pub(super) fn slots(shape: &Shape) -> Vec<&Slot> {
                 Extra::Typed { slot, .. } => Some(&**slot),
                 Extra::Open | Extra::Closed => None,
             };
-            shape.fields.iter().map(|field| &field.slot).chain(extra).collect()
+            shape
+                .fields
+                .iter()
+                .map(|field| &field.slot)
+                .chain(extra)
+                .collect()
         }
         Shape::Tagged { variants, .. } | Shape::ByType { variants } | Shape::Untagged { variants, .. } => {
             variants.iter().map(|variant| &variant.slot).collect()

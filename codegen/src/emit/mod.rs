@@ -11,6 +11,7 @@ mod text;
 mod unions;
 
 use std::cell::Cell;
+use std::fmt::Write as _;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -48,7 +49,15 @@ impl<'m> Emitter<'m> {
     ) -> Self {
         let graph = Graph::new(module);
         let needs = vec![false; module.types.len()];
-        let mut emitter = Self { module, shared, graph, needs, schemas, formats, validator: Cell::new(false) };
+        let mut emitter = Self {
+            module,
+            shared,
+            graph,
+            needs,
+            schemas,
+            formats,
+            validator: Cell::new(false),
+        };
         emitter.find_needs();
         emitter.validator.set(false);
         emitter
@@ -70,7 +79,11 @@ impl<'m> Emitter<'m> {
             Shape::Enum { variants, open } => enums::string_enum(def, variants, *open),
             Shape::Tagged { tag, variants, open } => self.tagged(id, def, tag, variants, *open),
             Shape::ByType { variants } => self.by_type(id, def, variants),
-            Shape::Untagged { keyword, variants, checks } => self.untagged(id, def, keyword, variants, checks),
+            Shape::Untagged {
+                keyword,
+                variants,
+                checks,
+            } => self.untagged(id, def, keyword, variants, checks),
             Shape::Text(shape) => text::alias(def, shape),
             Shape::Newtype(slot) => self.newtype(id, def, slot),
         }
@@ -106,7 +119,11 @@ impl<'m> Emitter<'m> {
             Expr::Number => quote!(rt::Number),
             Expr::Named(reference) => {
                 let path = self.path(*reference);
-                if self.boxed(*reference, direct) { quote!(Box<#path>) } else { path }
+                if self.boxed(*reference, direct) {
+                    quote!(Box<#path>)
+                } else {
+                    path
+                }
             }
             Expr::Array(item) => {
                 let item = self.expr(&item.expr, None);
@@ -128,7 +145,9 @@ impl<'m> Emitter<'m> {
     }
 
     fn path(&self, reference: TypeRef) -> TokenStream {
-        let name = self.def(reference).map_or_else(|| ident("Missing"), |def| ident(&def.name));
+        let name = self
+            .def(reference)
+            .map_or_else(|| ident("Missing"), |def| ident(&def.name));
         match reference {
             TypeRef::Local(_) => quote!(#name),
             TypeRef::Shared(_) => quote!(crate::types::#name),
@@ -150,7 +169,11 @@ impl<'m> Emitter<'m> {
     }
 
     fn schema(&self, id: usize) -> TokenStream {
-        self.schemas.get(id).or(self.schemas.last()).cloned().unwrap_or_else(|| quote!(SCHEMA))
+        self.schemas
+            .get(id)
+            .or(self.schemas.last())
+            .cloned()
+            .unwrap_or_else(|| quote!(SCHEMA))
     }
 }
 
@@ -197,7 +220,9 @@ pub(crate) fn raw(value: &str) -> Literal {
     while value.contains(&format!("\"{hashes}")) {
         hashes.push('#');
     }
-    format!("r{hashes}\"{value}\"{hashes}").parse().unwrap_or_else(|_| Literal::string(value))
+    format!("r{hashes}\"{value}\"{hashes}")
+        .parse()
+        .unwrap_or_else(|_| Literal::string(value))
 }
 
 /// JSON text in ASCII: what stands in a source file cannot turn its direction.
@@ -210,7 +235,8 @@ pub(crate) fn ascii_json(value: &serde_json::Value) -> String {
         } else {
             let mut units = [0u16; 2];
             for unit in c.encode_utf16(&mut units) {
-                ascii.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a String cannot fail.
+                let _ = write!(ascii, "\\u{unit:04x}");
             }
         }
     }
@@ -231,6 +257,10 @@ pub(crate) fn doc_lines(lines: &[String]) -> TokenStream {
 
 /// Doc text keeps its letters; it has been made harmless already.
 fn text_of_doc(line: &str) -> Literal {
-    let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+    let line = if line.is_empty() {
+        String::new()
+    } else {
+        format!(" {line}")
+    };
     Literal::string(&line)
 }

@@ -34,12 +34,12 @@ impl Emitter<'_> {
                 }
             }
         });
-        let (derive, debug) = self.debug_of_struct(def, shape);
+        let (derive, debug) = Self::debug_of_struct(def, shape);
         let object = self.object_impl(id, def, shape);
-        let serialize = self.serialize_impl(&name, shape);
-        let check = self.check_impl(&name, &self.struct_checks(id, shape));
+        let serialize = Self::serialize_impl(&name, shape);
+        let check = Self::check_impl(&name, &self.struct_checks(id, shape));
         let builder = self.builder(id, def, shape);
-        let builder_name = format_ident!("{}Builder", name);
+        let (builder_name, draft_name) = (format_ident!("{}Builder", name), format_ident!("{}Draft", name));
         quote! {
             #docs
             #[derive(Clone, PartialEq, Eq #derive)]
@@ -53,7 +53,7 @@ impl Emitter<'_> {
                 /// Begins to build one; required members come first, each in its turn.
                 #[must_use]
                 pub fn builder() -> #builder_name<0> {
-                    #builder_name { draft: Default::default() }
+                    #builder_name { draft: #draft_name::default() }
                 }
 
                 #unknown
@@ -76,7 +76,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn debug_of_struct(&self, def: &TypeDef, shape: &Struct) -> (TokenStream, TokenStream) {
+    fn debug_of_struct(def: &TypeDef, shape: &Struct) -> (TokenStream, TokenStream) {
         let (name, label) = (ident(&def.name), def.name.as_str());
         if def.classified {
             return (quote!(), quote!(rt::redacted_debug!(#name, #label);));
@@ -91,7 +91,9 @@ impl Emitter<'_> {
             let label = field.rust.as_str();
             match (hides(field), field.presence) {
                 (false, _) => quote!(.field(#label, &self.#rust)),
-                (true, Presence::Optional) => quote!(.field(#label, &self.#rust.as_ref().map(|_| rt::Redacted))),
+                (true, Presence::Optional) => {
+                    quote!(.field(#label, &self.#rust.as_ref().map(|_| rt::Redacted)))
+                }
                 (true, Presence::Maybe) => quote!(.field(#label, &self.#rust.as_ref().map(|_| rt::Redacted))),
                 (true, Presence::Required) => quote!(.field(#label, &rt::Redacted)),
             }
@@ -117,8 +119,12 @@ impl Emitter<'_> {
     fn object_impl(&self, id: usize, def: &TypeDef, shape: &Struct) -> TokenStream {
         let (name, label) = (ident(&def.name), def.name.as_str());
         let draft = format_ident!("{}Draft", name);
-        let places: Vec<_> = (0..shape.fields.len()).map(|index| format_ident!("f{index}")).collect();
-        let literal_places: Vec<_> = (0..shape.literals.len()).map(|index| format_ident!("l{index}")).collect();
+        let places: Vec<_> = (0..shape.fields.len())
+            .map(|index| format_ident!("f{index}"))
+            .collect();
+        let literal_places: Vec<_> = (0..shape.literals.len())
+            .map(|index| format_ident!("l{index}"))
+            .collect();
         let draft_types = shape.fields.iter().map(|field| {
             let ty = self.ty(id, &field.slot);
             match field.presence {
@@ -135,10 +141,14 @@ impl Emitter<'_> {
                 Presence::Maybe => quote!(#json => rt::object::read_maybe(&mut draft.#place, #json, map)),
             }
         });
-        let literal_reads = shape.literals.iter().zip(&literal_places).map(|((json, value), place)| {
-            let (json, value) = (text(json), text(value));
-            quote!(#json => rt::object::read_literal(&mut draft.#place, #value, #json, map))
-        });
+        let literal_reads = shape
+            .literals
+            .iter()
+            .zip(&literal_places)
+            .map(|((json, value), place)| {
+                let (json, value) = (text(json), text(value));
+                quote!(#json => rt::object::read_literal(&mut draft.#place, #value, #json, map))
+            });
         let finish = shape.fields.iter().zip(&places).map(|(field, place)| {
             let rust = ident(&field.rust);
             let json = text(&field.json);
@@ -147,14 +157,20 @@ impl Emitter<'_> {
                 Presence::Optional | Presence::Maybe => quote!(#rust: draft.#place),
             }
         });
-        let literal_finish = shape.literals.iter().zip(&literal_places).map(|((json, _), place)| {
-            let json = text(json);
-            quote!(draft.#place.ok_or(#json)?;)
-        });
+        let literal_finish = shape
+            .literals
+            .iter()
+            .zip(&literal_places)
+            .map(|((json, _), place)| {
+                let json = text(json);
+                quote!(draft.#place.ok_or(#json)?;)
+            });
         let (extra_type, extra_read, extra_finish) = match &shape.extra {
-            Extra::Open | Extra::Closed => {
-                (quote!(rt::UnknownFields), quote!(draft.extra.__read(name, map)), quote!(unknown: draft.extra))
-            }
+            Extra::Open | Extra::Closed => (
+                quote!(rt::UnknownFields),
+                quote!(draft.extra.__read(name, map)),
+                quote!(unknown: draft.extra),
+            ),
             Extra::Typed { slot, rust, .. } => {
                 let (rust, ty) = (ident(rust), self.expr(&slot.expr, None));
                 (
@@ -200,8 +216,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn serialize_impl(&self, name: &Ident, shape: &Struct) -> TokenStream {
-        let _ = self;
+    fn serialize_impl(name: &Ident, shape: &Struct) -> TokenStream {
         let literals = shape.literals.iter().map(|(json, value)| {
             let (json, value) = (text(json), text(value));
             quote!(map.serialize_entry(#json, #value)?;)
@@ -244,11 +259,19 @@ impl Emitter<'_> {
         let name = ident(&def.name);
         let (draft, builder) = (format_ident!("{}Draft", name), format_ident!("{}Builder", name));
         let mut setters = crate::naming::Scope::with(&["build"]);
-        let methods: Vec<Ident> =
-            shape.fields.iter().map(|field| ident(&setters.take(&field.rust, Style::Snake))).collect();
+        let methods: Vec<Ident> = shape
+            .fields
+            .iter()
+            .map(|field| ident(&setters.take(&field.rust, Style::Snake)))
+            .collect();
         let required = |field: &Field| field.presence == Presence::Required;
         let mut stages = Vec::new();
-        for (index, (field, method)) in shape.fields.iter().zip(&methods).enumerate().filter(|(_, (field, _))| required(field))
+        for (index, (field, method)) in shape
+            .fields
+            .iter()
+            .zip(&methods)
+            .enumerate()
+            .filter(|(_, (field, _))| required(field))
         {
             let stage = Literal::usize_unsuffixed(stages.len());
             let next = Literal::usize_unsuffixed(stages.len() + 1);
@@ -266,8 +289,13 @@ impl Emitter<'_> {
             });
         }
         let last = Literal::usize_unsuffixed(stages.len());
-        let optional = shape.fields.iter().zip(&methods).enumerate().filter(|(_, (field, _))| !required(field)).map(
-            |(index, (field, method))| {
+        let optional = shape
+            .fields
+            .iter()
+            .zip(&methods)
+            .enumerate()
+            .filter(|(_, (field, _))| !required(field))
+            .map(|(index, (field, method))| {
                 let (parameter, set) = self.setter(id, field, index);
                 let docs = setter_doc(field);
                 quote! {
@@ -278,8 +306,7 @@ impl Emitter<'_> {
                         self
                     }
                 }
-            },
-        );
+            });
         let extra = match &shape.extra {
             Extra::Typed { slot, rust, .. } => {
                 let method = ident(&setters.take(rust, Style::Snake));

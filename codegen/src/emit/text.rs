@@ -16,11 +16,19 @@ pub(super) fn alias(def: &TypeDef, shape: &TextShape) -> TokenStream {
         (0, usize::MAX) => {}
         (0, maximum) => docs.facts.push(format!("At most {maximum} characters.")),
         (minimum, usize::MAX) => docs.facts.push(format!("At least {minimum} characters.")),
-        (minimum, maximum) => docs.facts.push(format!("From {minimum} to {maximum} characters.")),
+        (minimum, maximum) => docs
+            .facts
+            .push(format!("From {minimum} to {maximum} characters.")),
     }
-    docs.facts.extend(shape.patterns.iter().map(|pattern| format!("Pattern: `{}`.", code(pattern))));
+    docs.facts.extend(
+        shape
+            .patterns
+            .iter()
+            .map(|pattern| format!("Pattern: `{}`.", code(pattern))),
+    );
     if def.classified {
-        docs.facts.push("Classified: its value is never printed.".to_owned());
+        docs.facts
+            .push("Classified: its value is never printed.".to_owned());
     }
     let docs = doc(&docs, &format!("`{}`", def.name));
     let rule_doc = format!(" What [`{}`] asks of its text.", def.name);
@@ -37,7 +45,11 @@ pub(super) fn alias(def: &TypeDef, shape: &TextShape) -> TokenStream {
         let format = ident(format);
         quote!(const FORMAT: Option<rt::Format> = Some(rt::Format::#format);)
     });
-    let classified = def.classified.then(|| quote!(const CLASSIFIED: bool = true;));
+    let classified = def.classified.then(|| {
+        quote!(
+            const CLASSIFIED: bool = true;
+        )
+    });
     let patterns = (!shape.patterns.is_empty()).then(|| {
         let table = pattern_table(&shape.patterns);
         quote! {

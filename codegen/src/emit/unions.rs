@@ -32,7 +32,11 @@ impl Emitter<'_> {
                 quote!(Self::Unknown(value) => rt::Serialize::serialize(value, serializer),),
             )
         } else {
-            (quote!(), quote!(_ => Err(rt::union::unknown_tag::<Self, A::Error>())), quote!())
+            (
+                quote!(),
+                quote!(_ => Err(rt::union::unknown_tag::<Self, A::Error>())),
+                quote!(),
+            )
         };
         let items = self.enum_items(id, def, variants, open, &unknown_variant, &unknown_write);
         quote! {
@@ -119,7 +123,10 @@ impl Emitter<'_> {
                 }
             }
         });
-        let whole = Slot { checks: checks.to_vec(), ..Slot::plain(Expr::Named(TypeRef::Local(id))) };
+        let whole = Slot {
+            checks: checks.to_vec(),
+            ..Slot::plain(Expr::Named(TypeRef::Local(id)))
+        };
         let items = self.enum_items_with(id, def, variants, false, &quote!(), &quote!(), Some(&whole));
         quote! {
             #items
@@ -161,11 +168,20 @@ impl Emitter<'_> {
         let name = ident(&def.name);
         let docs = doc(&def.docs, &format!("`{}`", def.name));
         let names: Vec<_> = variants.iter().map(|variant| ident(&variant.rust)).collect();
-        let types: Vec<_> = variants.iter().map(|variant| self.ty(id, &variant.slot)).collect();
+        let types: Vec<_> = variants
+            .iter()
+            .map(|variant| self.ty(id, &variant.slot))
+            .collect();
         let variant_docs = variants.iter().map(|variant| {
             let fallback = match &variant.tags[..] {
                 [] => "A branch.".to_owned(),
-                tags => format!("Tagged `{}`.", tags.iter().map(|tag| crate::docs::code(tag)).collect::<Vec<_>>().join("`, `")),
+                tags => format!(
+                    "Tagged `{}`.",
+                    tags.iter()
+                        .map(|tag| crate::docs::code(tag))
+                        .collect::<Vec<_>>()
+                        .join("`, `")
+                ),
             };
             doc(&variant.docs, &fallback)
         });
@@ -184,13 +200,16 @@ impl Emitter<'_> {
             body.extend(quote!(match self { #(#arms)* #rest }));
         }
         if let Some(whole) = whole {
-            let own = Slot { expr: Expr::Null, ..whole.clone() };
+            let own = Slot {
+                expr: Expr::Null,
+                ..whole.clone()
+            };
             if let Some(checks) = self.slot_checks(id, &own) {
                 body.extend(quote!({ let value = self; #checks }));
             }
         }
-        let check = self.check_impl(&name, &body);
-        let (derive, debug) = self.debug_of_enum(def, variants);
+        let check = Self::check_impl(&name, &body);
+        let (derive, debug) = Self::debug_of_enum(def, variants);
         let conversions = self.conversions(id, &name, variants);
         quote! {
             #docs
@@ -220,8 +239,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn debug_of_enum(&self, def: &TypeDef, variants: &[Variant]) -> (TokenStream, TokenStream) {
-        let _ = self;
+    fn debug_of_enum(def: &TypeDef, variants: &[Variant]) -> (TokenStream, TokenStream) {
         if !def.classified && !variants.iter().any(|variant| Self::leaks(&variant.slot)) {
             return (quote!(, Debug), quote!());
         }
@@ -245,10 +263,12 @@ impl Emitter<'_> {
                 let once = refs.iter().filter(|other| **other == Some(reference)).count() == 1;
                 let path = self.path(reference);
                 let rust = ident(&variant.rust);
-                once.then(|| quote! {
-                    impl From<#path> for #name {
-                        fn from(branch: #path) -> Self {
-                            Self::#rust(branch)
+                once.then(|| {
+                    quote! {
+                        impl From<#path> for #name {
+                            fn from(branch: #path) -> Self {
+                                Self::#rust(branch)
+                            }
                         }
                     }
                 })
@@ -264,7 +284,7 @@ impl Emitter<'_> {
             None => quote!(),
             Some(checks) => quote!({ let value = &self.0; #checks }),
         };
-        let check = self.check_impl(&name, &body);
+        let check = Self::check_impl(&name, &body);
         let (derive, debug) = if def.classified || Self::leaks(slot) {
             (quote!(), quote!(rt::redacted_debug!(#name, #label);))
         } else {

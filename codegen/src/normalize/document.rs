@@ -22,9 +22,8 @@ impl Dialect {
             Some(uri) if uri.contains("draft-06") => Self::Draft6,
             Some(uri) if uri.contains("draft-07") => Self::Draft7,
             Some(uri) if uri.contains("2019-09") => Self::Draft201909,
-            Some(_) => Self::Draft202012,
             None if legacy(schema, 0) => Self::Draft7,
-            None => Self::Draft202012,
+            _ => Self::Draft202012,
         }
     }
 
@@ -105,29 +104,43 @@ pub(crate) struct Document<'a> {
 
 impl<'a> Document<'a> {
     pub(crate) fn new(root: &'a Value) -> Self {
-        let mut document =
-            Self { root, dialect: Dialect::of(root), places: BTreeMap::new(), dynamic: false, bases: BTreeMap::new() };
+        let mut document = Self {
+            root,
+            dialect: Dialect::of(root),
+            places: BTreeMap::new(),
+            dynamic: false,
+            bases: BTreeMap::new(),
+        };
         document.bases.insert(JsonPointer::root(), String::new());
         document.places.insert(String::new(), JsonPointer::root());
         let mut open = vec![(root, JsonPointer::root(), String::new(), 0usize)];
         while let Some((value, pointer, mut base, depth)) = open.pop() {
             match value {
                 Value::Object(members) => {
-                    let key = if document.dialect == Dialect::Draft4 { "id" } else { "$id" };
+                    let key = if document.dialect == Dialect::Draft4 {
+                        "id"
+                    } else {
+                        "$id"
+                    };
                     let hidden = document.dialect.ref_stands_alone() && members.contains_key("$ref");
                     if !hidden && let Some(id) = members.get(key).and_then(Value::as_str) {
                         if let Some(anchor) = id.strip_prefix('#') {
-                            document.places.insert(format!("{base}#{anchor}"), pointer.clone());
+                            document
+                                .places
+                                .insert(format!("{base}#{anchor}"), pointer.clone());
                         } else {
                             base = join(&base, id.trim_end_matches('#'));
                             document.places.insert(base.clone(), pointer.clone());
                             document.bases.insert(pointer.clone(), base.clone());
                         }
                     }
-                    document.dynamic |= members.contains_key("$dynamicRef") || members.contains_key("$recursiveRef");
+                    document.dynamic |=
+                        members.contains_key("$dynamicRef") || members.contains_key("$recursiveRef");
                     for key in ["$anchor", "$dynamicAnchor"] {
                         if let Some(anchor) = members.get(key).and_then(Value::as_str) {
-                            document.places.insert(format!("{base}#{anchor}"), pointer.clone());
+                            document
+                                .places
+                                .insert(format!("{base}#{anchor}"), pointer.clone());
                         }
                     }
                     if depth < 4 * DEPTH_LIMIT {
@@ -161,13 +174,25 @@ impl<'a> Document<'a> {
         let uri = if uri.is_empty() { base } else { join(&base, uri) };
         let decoded = percent_decode(fragment);
         if !(decoded.is_empty() || decoded.starts_with('/')) {
-            return self.places.get(&format!("{uri}#{decoded}")).cloned().map_or(Target::Nowhere, Target::Here);
+            return self
+                .places
+                .get(&format!("{uri}#{decoded}"))
+                .cloned()
+                .map_or(Target::Nowhere, Target::Here);
         }
         let Some(resource) = self.places.get(&uri) else {
-            let known = ["http://json-schema.org/", "https://json-schema.org/"].iter().any(|host| uri.starts_with(host));
-            return if known { Target::Metaschema } else { Target::Nowhere };
+            let known = ["http://json-schema.org/", "https://json-schema.org/"]
+                .iter()
+                .any(|host| uri.starts_with(host));
+            return if known {
+                Target::Metaschema
+            } else {
+                Target::Nowhere
+            };
         };
-        let Some(tail) = JsonPointer::parse(&decoded) else { return Target::Nowhere };
+        let Some(tail) = JsonPointer::parse(&decoded) else {
+            return Target::Nowhere;
+        };
         let pointer = resource.join(&tail);
         match self.at(&pointer) {
             Some(Value::Object(_) | Value::Bool(_)) => Target::Here(pointer),
@@ -195,11 +220,16 @@ fn join(base: &str, reference: &str) -> String {
     if reference.contains("://") || reference.starts_with("urn:") || reference.starts_with("tag:") {
         return reference.to_owned();
     }
-    let authority = base.find("://").map_or(0, |at| base[at + 3..].find('/').map_or(base.len(), |end| at + 3 + end));
+    let authority = base.find("://").map_or(0, |at| {
+        base[at + 3..].find('/').map_or(base.len(), |end| at + 3 + end)
+    });
     if reference.starts_with('/') {
         return format!("{}{reference}", &base[..authority]);
     }
-    let folder = base.rfind('/').filter(|at| *at >= authority).map_or(authority, |at| at + 1);
+    let folder = base
+        .rfind('/')
+        .filter(|at| *at >= authority)
+        .map_or(authority, |at| at + 1);
     let mut path: Vec<&str> = Vec::new();
     let (head, tail) = base.split_at(authority);
     let joined = format!("{}{reference}", &tail[..folder - authority]);
@@ -213,7 +243,11 @@ fn join(base: &str, reference: &str) -> String {
         }
     }
     let path = path.join("/");
-    if head.is_empty() || path.starts_with('/') { format!("{head}{path}") } else { format!("{head}/{path}") }
+    if head.is_empty() || path.starts_with('/') {
+        format!("{head}{path}")
+    } else {
+        format!("{head}/{path}")
+    }
 }
 
 fn percent_decode(text: &str) -> String {
@@ -225,16 +259,8 @@ fn percent_decode(text: &str) -> String {
             .then(|| text.get(at + 1..at + 3))
             .flatten()
             .and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        match hex {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            None => {
-                decoded.push(bytes[at]);
-                at += 1;
-            }
-        }
+        decoded.push(hex.unwrap_or(bytes[at]));
+        at += if hex.is_some() { 3 } else { 1 };
     }
     String::from_utf8_lossy(&decoded).into_owned()
 }

@@ -32,7 +32,15 @@ pub(crate) fn read(document: &Document<'_>, place: &Place) -> Result<Node, Unrea
             }
             Some(Value::Object(schema)) => {
                 let direct = place.parts.len() == 1 && place.parts.contains(&pointer);
-                let mut reader = Reader { document, pointer: &pointer, schema, node: &mut node, open: &mut open, place, direct };
+                let mut reader = Reader {
+                    document,
+                    pointer: &pointer,
+                    schema,
+                    node: &mut node,
+                    open: &mut open,
+                    place,
+                    direct,
+                };
                 reader.read()?;
             }
             _ => {
@@ -51,7 +59,9 @@ pub(crate) fn read(document: &Document<'_>, place: &Place) -> Result<Node, Unrea
     if node.unevaluated.is_some()
         && (!node.unions.is_empty()
             || node.members.iter().any(|members| !members.patterns.is_empty())
-            || ["if", "dependentSchemas", "dependencies", "not"].iter().any(|word| node.residual.contains(word)))
+            || ["if", "dependentSchemas", "dependencies", "not"]
+                .iter()
+                .any(|word| node.residual.contains(word)))
     {
         node.unevaluated = None;
         node.residual.insert("unevaluatedProperties");
@@ -115,8 +125,10 @@ impl Reader<'_, '_> {
         if annotations.default.is_none() {
             annotations.default = self.schema.get("default").cloned();
         }
-        annotations.classified |=
-            matches!(self.schema.get("x-classification").and_then(Value::as_str), Some("pii" | "confidential"));
+        annotations.classified |= matches!(
+            self.schema.get("x-classification").and_then(Value::as_str),
+            Some("pii" | "confidential")
+        );
         if annotations.rust_name.is_none() {
             annotations.rust_name = self.schema.get("x-rust-name").cloned();
         }
@@ -125,11 +137,17 @@ impl Reader<'_, '_> {
     /// A keyword with a value of the wrong kind is left to whoever checks the schema against its metaschema; here it
     /// must only do no harm: the validator would refuse to compile, so the contract is refused.
     fn bad(&self, keyword: &str, expected: &str) -> Unreadable {
-        Unreadable { pointer: self.pointer.child(keyword), message: format!("the value of {keyword:?} is not {expected}") }
+        Unreadable {
+            pointer: self.pointer.child(keyword),
+            message: format!("the value of {keyword:?} is not {expected}"),
+        }
     }
 
     fn number(&self, keyword: &str, value: &Value) -> Result<String, Unreadable> {
-        value.as_number().map(ToString::to_string).ok_or_else(|| self.bad(keyword, "a number"))
+        value
+            .as_number()
+            .map(ToString::to_string)
+            .ok_or_else(|| self.bad(keyword, "a number"))
     }
 
     fn count(&self, keyword: &str, value: &Value) -> Result<usize, Unreadable> {
@@ -142,14 +160,20 @@ impl Reader<'_, '_> {
     }
 
     fn schemas<'v>(&self, keyword: &str, value: &'v Value) -> Result<&'v [Value], Unreadable> {
-        value.as_array().map(Vec::as_slice).ok_or_else(|| self.bad(keyword, "an array of schemas"))
+        value
+            .as_array()
+            .map(Vec::as_slice)
+            .ok_or_else(|| self.bad(keyword, "an array of schemas"))
     }
 
     fn object<'v>(&self, keyword: &str, value: &'v Value) -> Result<&'v Map<String, Value>, Unreadable> {
         value.as_object().ok_or_else(|| self.bad(keyword, "an object"))
     }
 
-    #[allow(clippy::too_many_lines, reason = "one arm for each keyword; splitting would hide what is missing")]
+    #[allow(
+        clippy::too_many_lines,
+        reason = "one arm for each keyword; splitting would hide what is missing"
+    )]
     fn keyword(
         &mut self,
         keyword: &str,
@@ -179,14 +203,14 @@ impl Reader<'_, '_> {
             "const" if dialect >= Dialect::Draft6 => self.values(std::slice::from_ref(value)),
             "minimum" => {
                 let text = self.number(keyword, value)?;
-                let exclusive =
-                    dialect == Dialect::Draft4 && self.schema.get("exclusiveMinimum") == Some(&Value::Bool(true));
+                let exclusive = dialect == Dialect::Draft4
+                    && self.schema.get("exclusiveMinimum") == Some(&Value::Bool(true));
                 raise(&mut self.node.minimum, text, exclusive);
             }
             "maximum" => {
                 let text = self.number(keyword, value)?;
-                let exclusive =
-                    dialect == Dialect::Draft4 && self.schema.get("exclusiveMaximum") == Some(&Value::Bool(true));
+                let exclusive = dialect == Dialect::Draft4
+                    && self.schema.get("exclusiveMaximum") == Some(&Value::Bool(true));
                 lower(&mut self.node.maximum, text, exclusive);
             }
             "exclusiveMinimum" if dialect >= Dialect::Draft6 => {
@@ -244,9 +268,13 @@ impl Reader<'_, '_> {
                 members.additional = Some(at);
             }
             "required" => {
-                let names = value.as_array().ok_or_else(|| self.bad(keyword, "an array of names"))?;
+                let names = value
+                    .as_array()
+                    .ok_or_else(|| self.bad(keyword, "an array of names"))?;
                 for name in names {
-                    let name = name.as_str().ok_or_else(|| self.bad(keyword, "an array of names"))?;
+                    let name = name
+                        .as_str()
+                        .ok_or_else(|| self.bad(keyword, "an array of names"))?;
                     self.node.required.insert(name.to_owned());
                 }
             }
@@ -261,10 +289,17 @@ impl Reader<'_, '_> {
                 }
                 let pointer = at.clone();
                 self.node.unions.push(Union {
-                    kind: if keyword == "oneOf" { UnionKind::OneOf } else { UnionKind::AnyOf },
+                    kind: if keyword == "oneOf" {
+                        UnionKind::OneOf
+                    } else {
+                        UnionKind::AnyOf
+                    },
                     branches: (0..count).map(|index| at.item(index)).collect(),
                     pointer,
-                    alone: self.schema.keys().all(|other| other == keyword || is_annotation(other)),
+                    alone: self
+                        .schema
+                        .keys()
+                        .all(|other| other == keyword || is_annotation(other)),
                     open: self.schema.get("x-open") == Some(&Value::Bool(true)),
                 });
             }
@@ -293,9 +328,10 @@ impl Reader<'_, '_> {
     fn values(&mut self, values: &[Value]) {
         self.node.values = Some(match self.node.values.take() {
             None => values.to_vec(),
-            Some(known) => {
-                known.into_iter().filter(|known| values.iter().any(|value| same(known, value))).collect()
-            }
+            Some(known) => known
+                .into_iter()
+                .filter(|known| values.iter().any(|value| same(known, value)))
+                .collect(),
         });
         self.node.values_at = Some(self.pointer.clone());
         self.node.open |= self.schema.get("x-open") == Some(&Value::Bool(true));
@@ -309,7 +345,11 @@ impl Reader<'_, '_> {
             _ if modern => ("prefixItems", "items"),
             _ => ("", "items"),
         };
-        let count = self.schema.get(prefix_key).and_then(Value::as_array).map_or(0, Vec::len);
+        let count = self
+            .schema
+            .get(prefix_key)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len);
         let rest = self
             .schema
             .get(rest_key)
@@ -338,26 +378,26 @@ impl Reader<'_, '_> {
 }
 
 fn raise(bound: &mut Option<Bound>, text: String, exclusive: bool) {
-    let tighter = bound.as_ref().is_none_or(|bound| {
-        match number::compare(&text, &bound.text) {
+    let tighter = bound
+        .as_ref()
+        .is_none_or(|bound| match number::compare(&text, &bound.text) {
             Some(std::cmp::Ordering::Greater) => true,
             Some(std::cmp::Ordering::Equal) => exclusive,
             _ => false,
-        }
-    });
+        });
     if tighter {
         *bound = Some(Bound { text, exclusive });
     }
 }
 
 fn lower(bound: &mut Option<Bound>, text: String, exclusive: bool) {
-    let tighter = bound.as_ref().is_none_or(|bound| {
-        match number::compare(&text, &bound.text) {
+    let tighter = bound
+        .as_ref()
+        .is_none_or(|bound| match number::compare(&text, &bound.text) {
             Some(std::cmp::Ordering::Less) => true,
             Some(std::cmp::Ordering::Equal) => exclusive,
             _ => false,
-        }
-    });
+        });
     if tighter {
         *bound = Some(Bound { text, exclusive });
     }
@@ -413,5 +453,8 @@ fn residual(keyword: &str, dialect: Dialect) -> Option<&'static str> {
         ("$dynamicRef", Draft202012),
         ("$recursiveRef", Draft201909),
     ];
-    KEYWORDS.iter().find(|(name, since)| *name == keyword && dialect >= *since).map(|(name, _)| *name)
+    KEYWORDS
+        .iter()
+        .find(|(name, since)| *name == keyword && dialect >= *since)
+        .map(|(name, _)| *name)
 }

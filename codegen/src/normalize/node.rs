@@ -20,7 +20,11 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn of(parts: Conjunction) -> Self {
-        Self { parts, settled: Conjunction::new(), types: Types::ALL }
+        Self {
+            parts,
+            settled: Conjunction::new(),
+            types: Types::ALL,
+        }
     }
 
     pub(crate) fn at(pointer: JsonPointer) -> Self {
@@ -28,7 +32,10 @@ impl Place {
     }
 
     pub(crate) fn restricted(&self, types: Types) -> Self {
-        Self { types: self.types.and(types), ..self.clone() }
+        Self {
+            types: self.types.and(types),
+            ..self.clone()
+        }
     }
 }
 
@@ -105,11 +112,18 @@ impl Types {
 
     /// The types one by one; a number counts once.
     pub(crate) fn each(self) -> Vec<Self> {
-        [Self::NULL, Self::BOOLEAN, Self::STRING, Self::NUMBER, Self::ARRAY, Self::OBJECT]
-            .into_iter()
-            .map(|one| one.and(self))
-            .filter(|one| !one.is_empty())
-            .collect()
+        [
+            Self::NULL,
+            Self::BOOLEAN,
+            Self::STRING,
+            Self::NUMBER,
+            Self::ARRAY,
+            Self::OBJECT,
+        ]
+        .into_iter()
+        .map(|one| one.and(self))
+        .filter(|one| !one.is_empty())
+        .collect()
     }
 }
 
@@ -228,7 +242,10 @@ impl Node {
 
     /// The names that some subschema declares.
     pub(crate) fn declared(&self) -> BTreeSet<&str> {
-        self.members.iter().flat_map(|members| members.properties.keys().map(String::as_str)).collect()
+        self.members
+            .iter()
+            .flat_map(|members| members.properties.keys().map(String::as_str))
+            .collect()
     }
 }
 
@@ -247,7 +264,13 @@ pub(crate) mod number {
     pub(crate) fn parts(text: &str) -> Option<Parts> {
         let (negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (mantissa, exponent) = match rest.find(['e', 'E']) {
-            Some(at) => (&rest[..at], rest[at + 1..].parse::<i64>().ok()?.clamp(-1_000_000_000, 1_000_000_000)),
+            Some(at) => (
+                &rest[..at],
+                rest[at + 1..]
+                    .parse::<i64>()
+                    .ok()?
+                    .clamp(-1_000_000_000, 1_000_000_000),
+            ),
             None => (rest, 0),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -258,11 +281,19 @@ pub(crate) mod number {
         let trimmed = all.trim_start_matches('0');
         let digits = trimmed.trim_end_matches('0');
         if digits.is_empty() {
-            return Some(Parts { negative: false, digits: String::new(), exponent: 0 });
+            return Some(Parts {
+                negative: false,
+                digits: String::new(),
+                exponent: 0,
+            });
         }
         let zeros = i64::try_from(trimmed.len() - digits.len()).ok()?;
         let exponent = exponent - i64::try_from(fraction.len()).ok()? + zeros;
-        Some(Parts { negative, digits: digits.to_owned(), exponent })
+        Some(Parts {
+            negative,
+            digits: digits.to_owned(),
+            exponent,
+        })
     }
 
     pub(crate) fn is_integer(text: &str) -> bool {
@@ -307,7 +338,9 @@ pub(crate) fn same(left: &Value, right: &Value) -> bool {
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()
-                && left.iter().all(|(name, value)| right.get(name).is_some_and(|other| same(value, other)))
+                && left
+                    .iter()
+                    .all(|(name, value)| right.get(name).is_some_and(|other| same(value, other)))
         }
         _ => left == right,
     }

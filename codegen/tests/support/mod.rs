@@ -45,7 +45,10 @@ pub(crate) fn contract(id: &str, schema: &Value) -> ContractInput {
 }
 
 pub(crate) fn options(formats: Formats) -> Options {
-    let events = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("events");
+    let events = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .join("events");
     let mut options = Options::new(EventsDependency::Path(events.display().to_string()), "test");
     options.inherit = Inherit::Nothing;
     options.formats = formats;
@@ -57,7 +60,11 @@ pub(crate) fn options(formats: Formats) -> Options {
 pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>, Generated) {
     let domain = DomainInput {
         domain: "cases".to_owned(),
-        contracts: cases.iter().enumerate().map(|(index, case)| contract(&format!("c{index}_{}", case.id), &case.schema)).collect(),
+        contracts: cases
+            .iter()
+            .enumerate()
+            .map(|(index, case)| contract(&format!("c{index}_{}", case.id), &case.schema))
+            .collect(),
     };
     let generated = generate(&domain, &options(formats));
     let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -68,7 +75,12 @@ pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>
     let root = &generated.files["src/lib.rs"];
     let aliases: Vec<&str> = root
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("pub use self::")?.strip_suffix(';')?.rsplit_once(" as "))
+        .filter_map(|line| {
+            line.trim()
+                .strip_prefix("pub use self::")?
+                .strip_suffix(';')?
+                .rsplit_once(" as ")
+        })
         .map(|(_, alias)| alias)
         .collect();
     write(&dir.join("src/bin/drive.rs"), &driver(&aliases));
@@ -77,26 +89,49 @@ pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>
         .enumerate()
         .flat_map(|(index, case)| {
             let id = format!("cases.c{index}_{}", case.id);
-            case.instances.iter().enumerate().map(move |(at, (text, _))| json!([id, index, at, text]))
+            case.instances
+                .iter()
+                .enumerate()
+                .map(move |(at, (text, _))| json!([id, index, at, text]))
         })
         .collect();
     write(&dir.join("asked.json"), &Value::from(asked).to_string());
     let manifest = &generated.files["Cargo.toml"];
     write(
         &dir.join("Cargo.toml"),
-        &format!("{manifest}serde_json = {{ version = \"1\", features = [\"arbitrary_precision\"] }}\n\n[workspace]\n"),
+        &format!(
+            "{manifest}serde_json = {{ version = \"1\", features = [\"arbitrary_precision\"] }}\n\n[workspace]\n"
+        ),
     );
-    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("Cargo.lock");
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .join("Cargo.lock");
     let _ = std::fs::copy(lock, dir.join("Cargo.lock"));
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--offline", "--bin", "drive", "--", "asked.json"])
+        .args([
+            "run",
+            "--quiet",
+            "--offline",
+            "--bin",
+            "drive",
+            "--",
+            "asked.json",
+        ])
         .current_dir(&dir)
-        .env("CARGO_TARGET_DIR", PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled"))
+        .env(
+            "CARGO_TARGET_DIR",
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
+        )
         .env("RUSTFLAGS", "-D warnings")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .output()
         .expect("cargo runs");
-    assert!(output.status.success(), "the generated crate does not run:\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "the generated crate does not run:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let answers: Vec<Value> = serde_json::from_slice(&output.stdout).expect("the driver answers in JSON");
     let outcomes = answers
         .iter()
@@ -117,7 +152,14 @@ pub(crate) fn report(cases: &[Case], outcomes: &[Outcome], generated: &Generated
     let mut table = String::new();
     for problem in &generated.problems {
         let case = &cases[problem.contract];
-        let _ = writeln!(table, "{:<40} {} at {:?}: {}", case.id, problem.rule.id, problem.pointer.as_str(), problem.message);
+        let _ = writeln!(
+            table,
+            "{:<40} {} at {:?}: {}",
+            case.id,
+            problem.rule.id,
+            problem.pointer.as_str(),
+            problem.message
+        );
     }
     let mut right = 0;
     let mut by_case: BTreeMap<usize, Vec<String>> = BTreeMap::new();
@@ -125,7 +167,11 @@ pub(crate) fn report(cases: &[Case], outcomes: &[Outcome], generated: &Generated
         let (text, valid) = &cases[outcome.case].instances[outcome.instance];
         let mut wrong = Vec::new();
         if outcome.strict != *valid {
-            wrong.push(if *valid { "valid refused by decode_strict" } else { "invalid accepted by decode_strict" });
+            wrong.push(if *valid {
+                "valid refused by decode_strict"
+            } else {
+                "invalid accepted by decode_strict"
+            });
         }
         if *valid && !outcome.decoded {
             wrong.push("valid refused by decode");
@@ -162,8 +208,13 @@ fn write(path: &Path, text: &str) {
 }
 
 fn driver(aliases: &[&str]) -> String {
-    let table: String =
-        aliases.iter().map(|alias| format!("(<cases_events::{alias} as Event>::TYPE, ask::<cases_events::{alias}>),\n")).collect();
+    let mut table = String::new();
+    for alias in aliases {
+        let _ = writeln!(
+            table,
+            "(<cases_events::{alias} as Event>::TYPE, ask::<cases_events::{alias}>),"
+        );
+    }
     format!(
         r#"use cases_events::Event;
 use serde_json::{{Value, json}};
@@ -201,7 +252,12 @@ fn main() {{
 /// The folder of third-party corpora, when it is there.
 pub(crate) fn corpora() -> Option<PathBuf> {
     let folder = std::env::var_os("CONTRACTS_CORPORA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("../shared/corpora"),
+        || {
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .parent()
+                .unwrap()
+                .join("../shared/corpora")
+        },
         PathBuf::from,
     );
     folder.is_dir().then_some(folder)
