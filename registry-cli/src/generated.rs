@@ -280,7 +280,9 @@ pub(crate) fn check_freshness(registry: &Registry) -> anyhow::Result<Vec<Diagnos
 
 fn stale(target: &Target, domain: &Domain<'_>, severity: Severity) -> anyhow::Result<Option<Diagnostic>> {
     let name = &domain.input.domain;
-    let existing = target.folder.generated(name, &["Cargo.toml", "src/lib.rs"])?;
+    let existing = target
+        .folder
+        .generated(name, |path| path == "Cargo.toml" || path == "src/lib.rs")?;
     let Freshness::Stale { files, reason } = codegen::freshness(&existing, &domain.input, &target.options)
     else {
         return Ok(None);
@@ -311,7 +313,7 @@ fn orphans(
         if domains.contains_key(folder.as_str()) {
             continue;
         }
-        let left: Vec<String> = target.folder.generated(&folder, &[])?.into_keys().collect();
+        let left: Vec<String> = target.folder.generated(&folder, |_| false)?.into_keys().collect();
         if let Some(first) = left.first() {
             let location = Location::file(format!("{}/{folder}/{first}", target.name));
             let message = format!("generated code of a domain `{folder}` that has no contracts");

@@ -1,0 +1,60 @@
+//! Writing files so that nothing is ever half-written, and finding what an earlier run wrote.
+//!
+//! It never writes outside the folder that it is given, never through a symbolic link inside it, and replaces or deletes
+//! only what carries our mark.
+
+mod apply;
+mod output;
+mod signals;
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+pub(crate) use output::{Changes, OutputFolder};
+
+/// Writes `bytes` to `path`, whole or not at all. Missing folders are made.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut file = builder().prefix(".contracts-").tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.flush()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn builder() -> tempfile::Builder<'static, 'static> {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "changed on Unix only"))]
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Like any new file: what the umask leaves of rw-rw-rw-.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_is_written_whole() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("a/b.json");
+        write_whole(&path, b"one").unwrap();
+        write_whole(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(temp.path().join("a")).unwrap().count(), 1);
+    }
+}
