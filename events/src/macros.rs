@@ -65,7 +65,7 @@ macro_rules! __closed_enum {
         impl ::std::str::FromStr for $name {
             type Err = $crate::Violation;
 
-            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, $crate::Violation> {
                 match text {
                     $($text => Ok(Self::$variant),)*
                     _ => Err($crate::Violation::new("", "enum")),
@@ -102,7 +102,7 @@ macro_rules! __open_enum {
         impl ::std::str::FromStr for $name {
             type Err = $crate::Violation;
 
-            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, $crate::Violation> {
                 Ok(match text {
                     $($text => Self::$variant,)*
                     other => Self::Unknown($crate::UnknownName::__new(other)),
@@ -136,7 +136,7 @@ macro_rules! __any_enum {
         impl ::std::convert::TryFrom<&str> for $name {
             type Error = $crate::Violation;
 
-            fn try_from(text: &str) -> ::std::result::Result<Self, Self::Error> {
+            fn try_from(text: &str) -> ::std::result::Result<Self, $crate::Violation> {
                 text.parse()
             }
         }

@@ -86,10 +86,10 @@ impl Emitter<'_> {
         match &shape.extra {
             Extra::Open | Extra::Closed => {
                 for name in &names {
-                    body.extend(quote!(at.require(!self.unknown.contains(#name), "properties")?;));
+                    body.extend(quote!(at.require(!self.unknown_.contains(#name), "properties")?;));
                 }
                 if matches!(shape.extra, Extra::Closed) {
-                    body.extend(quote!(at.require(self.unknown.is_empty(), "additionalProperties")?;));
+                    body.extend(quote!(at.require(self.unknown_.is_empty(), "additionalProperties")?;));
                 }
             }
             Extra::Typed { slot, rust, keys } => {

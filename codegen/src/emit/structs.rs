@@ -17,7 +17,7 @@ impl Emitter<'_> {
             quote!(#docs pub #rust: #ty)
         });
         let extra = match &shape.extra {
-            Extra::Open | Extra::Closed => quote!(unknown: rt::UnknownFields),
+            Extra::Open | Extra::Closed => quote!(unknown_: rt::UnknownFields),
             Extra::Typed { slot, rust, .. } => {
                 let (rust, ty) = (ident(rust), self.expr(&slot.expr, None));
                 quote! {
@@ -30,7 +30,7 @@ impl Emitter<'_> {
             quote! {
                 /// Members that the contract does not declare, as received.
                 pub fn unknown_fields(&self) -> &rt::UnknownFields {
-                    &self.unknown
+                    &self.unknown_
                 }
             }
         });
@@ -99,7 +99,7 @@ impl Emitter<'_> {
             }
         });
         let extra = match &shape.extra {
-            Extra::Open | Extra::Closed => quote!(.field("unknown", &self.unknown)),
+            Extra::Open | Extra::Closed => quote!(.field("unknown_fields", &self.unknown_)),
             Extra::Typed { rust, .. } if extra_leaks => quote!(.field(#rust, &rt::Redacted)),
             Extra::Typed { rust, .. } => {
                 let field = ident(rust);
@@ -169,7 +169,7 @@ impl Emitter<'_> {
             Extra::Open | Extra::Closed => (
                 quote!(rt::UnknownFields),
                 quote!(draft.extra.__read(name, map)),
-                quote!(unknown: draft.extra),
+                quote!(unknown_: draft.extra),
             ),
             Extra::Typed { slot, rust, .. } => {
                 let (rust, ty) = (ident(rust), self.expr(&slot.expr, None));
@@ -234,7 +234,7 @@ impl Emitter<'_> {
             }
         });
         let extra = match &shape.extra {
-            Extra::Open | Extra::Closed => quote!(self.unknown.__write(&mut map)?;),
+            Extra::Open | Extra::Closed => quote!(self.unknown_.__write(&mut map)?;),
             Extra::Typed { rust, .. } => {
                 let rust = ident(rust);
                 quote!(for (name, value) in &self.#rust { map.serialize_entry(name, value)?; })

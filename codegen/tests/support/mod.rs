@@ -1,4 +1,5 @@
 //! Generates a crate from schemas, compiles it once, and asks it about instances.
+#![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -103,11 +104,7 @@ pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>
             "{manifest}serde_json = {{ version = \"1\", features = [\"arbitrary_precision\"] }}\n\n[workspace]\n"
         ),
     );
-    let lock = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .join("Cargo.lock");
-    let _ = std::fs::copy(lock, dir.join("Cargo.lock"));
+    lock_file(&dir);
     let output = Command::new(env!("CARGO"))
         .args([
             "run",
@@ -199,7 +196,16 @@ pub(crate) fn report(cases: &[Case], outcomes: &[Outcome], generated: &Generated
     (right, outcomes.len())
 }
 
-fn write(path: &Path, text: &str) {
+/// The workspace's lock file: a child build asks no registry.
+pub(crate) fn lock_file(dir: &Path) {
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .join("Cargo.lock");
+    let _ = std::fs::copy(lock, dir.join("Cargo.lock"));
+}
+
+pub(crate) fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     if std::fs::read_to_string(path).is_ok_and(|known| known == text) {
         return;
