@@ -44,8 +44,9 @@ pub(crate) fn run(args: &NewArgs, style: Style, out: &mut dyn Write) -> Result<O
             ));
         }
     }
-    if let Some(problems) = rehearse(&registry, &files, style)? {
-        write!(out, "{problems}")?;
+    let rehearsal = rehearse(&registry, &files, style)?;
+    if rehearsal.errors > 0 {
+        write!(out, "{}", rehearsal.text)?;
         writeln!(
             out,
             "nothing was written: the contract would not pass `contracts check`"
@@ -55,6 +56,10 @@ pub(crate) fn run(args: &NewArgs, style: Style, out: &mut dyn Write) -> Result<O
     for (path, text) in &files {
         write_whole(&registry.workspace.dir.join(path), text.as_bytes())?;
         writeln!(out, "wrote {path}")?;
+    }
+    if !rehearsal.text.is_empty() {
+        write!(out, "\n{}", rehearsal.text.trim_end())?;
+        writeln!(out)?;
     }
     writeln!(out, "\n{}:", style.ansi("1", "next"))?;
     writeln!(
@@ -297,8 +302,15 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Checks the files in a workspace of their own; gives the errors as text, when there are any.
-fn rehearse(registry: &Registry, files: &[(String, String)], style: Style) -> Result<Option<String>> {
+/// What `check` would say of the new files.
+struct Rehearsal {
+    errors: usize,
+    /// Errors and warnings in frames.
+    text: String,
+}
+
+/// Checks the files in a workspace of their own.
+fn rehearse(registry: &Registry, files: &[(String, String)], style: Style) -> Result<Rehearsal> {
     let stage = tempfile::tempdir().context("cannot make a temporary folder")?;
     let dir = &registry.workspace.dir;
     let config = dir.join(registry::CONFIG_FILE);
@@ -315,15 +327,18 @@ fn rehearse(registry: &Registry, files: &[(String, String)], style: Style) -> Re
     };
     let rehearsal = load(&tree)?;
     let mut sources = Sources::new(&rehearsal.workspace.dir);
-    let problems: Vec<String> = rehearsal
-        .check()
-        .iter()
-        .filter(|found| {
-            found.severity == Severity::Error && files.iter().any(|(path, _)| **path == *found.location.file)
-        })
-        .map(|found| format!("{}\n\n", frame(found, &mut sources, style)))
-        .collect();
-    Ok((!problems.is_empty()).then(|| problems.concat()))
+    let mut found = rehearsal.check();
+    found.retain(|found| files.iter().any(|(path, _)| **path == *found.location.file));
+    Ok(Rehearsal {
+        errors: found
+            .iter()
+            .filter(|found| found.severity == Severity::Error)
+            .count(),
+        text: found
+            .iter()
+            .map(|found| frame(found, &mut sources, style) + "\n\n")
+            .collect(),
+    })
 }
 
 #[cfg(test)]

@@ -99,6 +99,7 @@ struct RelatedPlace<'r> {
 
 /// What was looked at and how it ended.
 #[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 struct Summary {
     contracts: usize,
     /// JSON files that are not contracts, examples or consumers.

@@ -39,7 +39,10 @@ fn an_unknown_contract_is_met_with_a_suggestion() {
 fn explain_prints_lists_and_suggests() {
     let tree = Tree::empty();
     let list = tree.run(&["explain"]).ends(0);
-    assert!(list.stdout.contains("stale-generated-code  error"), "{list}");
+    assert!(
+        list.stdout.contains("stale-generated-code        error"),
+        "{list}"
+    );
     assert_snapshot!("explain", tree.run(&["explain", "stale-generated-code"]).ends(0));
     assert_snapshot!(
         "explain_misspelt",

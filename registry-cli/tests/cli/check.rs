@@ -26,7 +26,6 @@ fn findings_are_framed_and_summed_up() {
         r#""required": ["sku", "quantity"]"#,
         r#""requried": ["sku", "quantity"]"#,
     );
-    tree.edit(ORDER, "money.v1.json", "mony.v1.json");
     tree.edit(
         "schemas/consumers/billing-service.toml",
         "/orderId",
@@ -93,7 +92,11 @@ fn colour_is_asked_for_and_can_be_refused() {
 #[test]
 fn warnings_fail_a_run_that_asks_for_it() {
     let tree = shop();
-    tree.edit(ORDER, r#", "maxLength": 40 }"#, " }");
+    tree.edit(
+        ORDER,
+        r#""pattern": "^[A-Z0-9-]{3,32}$", "maxLength": 32"#,
+        r#""pattern": "^[A-Z0-9-]+$""#,
+    );
     tree.write(
         "contracts.toml",
         "root = \"schemas\"\n[rules]\nunbounded-string = \"warning\"\n",

@@ -49,7 +49,21 @@ fn names_are_judged_before_anything_is_written() {
     assert_snapshot!("two_parts", tree.run(&["new", "shop/order"]).ends(2));
     assert_snapshot!("camel_case", tree.run(&["new", "shop/order/orderPaid"]).ends(2));
     assert_snapshot!("way_out", tree.run(&["new", "../order/order.paid"]).ends(2));
-    let present = tree.run(&["new", "shop/order/order.pay"]);
-    assert_snapshot!("present_tense", present.ends(1));
     assert_eq!(before, tree.snapshot());
+
+    tree.write(
+        "contracts.toml",
+        "root = \"schemas\"\n[rules]\nevent-name-past-tense = \"error\"\n",
+    );
+    let before = tree.snapshot();
+    assert_snapshot!(
+        "present_tense",
+        tree.run(&["new", "shop/order/order.pay"]).ends(1)
+    );
+    assert_eq!(before, tree.snapshot());
+    tree.write("contracts.toml", "root = \"schemas\"\n");
+    assert_snapshot!(
+        "present_tense_warning",
+        tree.run(&["new", "shop/order/order.pay"]).ends(0)
+    );
 }
