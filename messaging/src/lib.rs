@@ -1,6 +1,8 @@
 //! Publish and consume contract events over Kafka, each event with one effect.
 
 pub mod broker;
+pub mod cli;
+pub mod config;
 pub mod core;
 pub mod failpoint;
 pub mod handler;
@@ -8,6 +10,7 @@ pub mod health;
 pub mod ledger;
 pub mod metrics;
 pub mod names;
+pub mod offsets;
 pub mod outbox;
 pub mod partitioner;
 pub mod publisher;

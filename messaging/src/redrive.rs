@@ -48,7 +48,7 @@ pub struct Redrive {
 }
 
 impl Redrive {
-    fn takes(&self, letter: &DeadLetter) -> bool {
+    pub(crate) fn takes(&self, letter: &DeadLetter) -> bool {
         let Self {
             class,
             event_type,

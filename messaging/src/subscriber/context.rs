@@ -30,6 +30,8 @@ pub(super) struct State {
     pub(super) paused: BTreeSet<PartitionId>,
     /// Names of partitions by topic and number, so that records share them.
     pub(super) names: BTreeMap<String, BTreeMap<i32, PartitionId>>,
+    /// Partitions whose epoch somebody else raised, and when we noticed.
+    pub(super) fenced: BTreeMap<PartitionId, Instant>,
     /// Why the member must stop.
     pub(super) fatal: Option<String>,
     cluster: Option<String>,
@@ -56,6 +58,7 @@ impl Context {
             core,
             paused: BTreeSet::new(),
             names: BTreeMap::new(),
+            fenced: BTreeMap::new(),
             fatal: None,
             cluster: None,
         };
@@ -98,6 +101,7 @@ impl Context {
                         .or_default()
                         .insert(number, partition.clone());
                     state.paused.remove(&partition);
+                    state.fenced.remove(&partition);
                     state.core.assign(partition, takeover, now);
                 }
                 Err(why) => {
@@ -120,6 +124,42 @@ impl Context {
             self.state()
                 .fatal
                 .get_or_insert(format!("an assignment could not be taken: {error}"));
+        }
+    }
+
+    /// A partition was fenced and is still ours, as the group says: somebody reset its progress. By the time that this
+    /// is called a zombie would have heard from the group that it is one.
+    pub(super) fn take_back(&self, consumer: &BaseConsumer<Self>, partition: &PartitionId) {
+        self.state().fenced.remove(partition);
+        let ours = consumer.assignment().is_ok_and(|list| {
+            list.find_partition(&partition.topic, partition.partition)
+                .is_some()
+        });
+        if !ours || consumer.assignment_lost() {
+            return;
+        }
+        let sought = self.take_over(consumer, partition).and_then(|takeover| {
+            let offset = Offset::Offset(takeover.next_offset);
+            consumer
+                .seek(
+                    &partition.topic,
+                    partition.partition,
+                    offset,
+                    Duration::from_secs(10),
+                )
+                .map_err(|error| format!("{partition} could not be sought to its new place: {error}"))?;
+            Ok(takeover)
+        });
+        match sought {
+            Ok(takeover) => {
+                tracing::info!(group = self.shared.group, %partition, epoch = takeover.epoch.0,
+                    offset = takeover.next_offset, "partition taken over again");
+                let now = self.now();
+                self.state().core.assign(partition.clone(), takeover, now);
+            }
+            Err(why) => {
+                self.state().fatal.get_or_insert(why);
+            }
         }
     }
 
@@ -215,6 +255,7 @@ impl Context {
             for it in list.elements() {
                 let partition = PartitionId::new(it.topic(), it.partition());
                 state.paused.remove(&partition);
+                state.fenced.remove(&partition);
                 if taken {
                     state.core.lose(&partition);
                 } else {

@@ -21,6 +21,8 @@ use crate::router::Prepared;
 const IDLE: Duration = Duration::from_millis(100);
 /// How often the broker is told where we are.
 const COMMIT_EVERY: Duration = Duration::from_secs(1);
+/// How often an owner makes sure that it still is one, when no transaction tells it.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often old inbox rows are removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
 
@@ -52,6 +54,7 @@ struct Member<'a> {
     jitter: Jitter,
     committed: Instant,
     pruned: Instant,
+    looked: Instant,
 }
 
 impl<'a> Member<'a> {
@@ -101,6 +104,7 @@ impl<'a> Member<'a> {
             jitter: Jitter::new(seed ^ 1),
             committed: Instant::now(),
             pruned: Instant::now(),
+            looked: Instant::now(),
         })
     }
 
@@ -272,6 +276,11 @@ impl<'a> Member<'a> {
                     .get_or_create(&self.shared.labels())
                     .inc();
                 state.core.fenced(work, &partitions);
+                state.fenced.extend(
+                    partitions
+                        .into_iter()
+                        .map(|partition| (partition, Instant::now())),
+                );
             }
             Err(Problem::Fatal(why)) => {
                 state.core.unavailable(work);
@@ -317,6 +326,20 @@ impl<'a> Member<'a> {
     }
 
     fn housekeeping(&mut self) {
+        // Two heartbeats: until then the group has told a member that it no longer belongs.
+        let patience = self.shared.settings.session_timeout / 2;
+        let context = self.consumer.context();
+        let fenced: Vec<PartitionId> = {
+            let state = context.state();
+            let ripe = state
+                .fenced
+                .iter()
+                .filter(|(_, since)| since.elapsed() > patience);
+            ripe.map(|(partition, _)| partition.clone()).collect()
+        };
+        for partition in fenced {
+            context.take_back(&self.consumer, &partition);
+        }
         if self.committed.elapsed() >= COMMIT_EVERY {
             self.committed = Instant::now();
             let context = self.consumer.context();
@@ -329,11 +352,41 @@ impl<'a> Member<'a> {
                 tracing::debug!(group = self.shared.group, %error, "the broker's offsets were not set");
             }
         }
+        if self.away.is_none() && self.looked.elapsed() >= LOOK_EVERY {
+            self.looked = Instant::now();
+            self.look();
+        }
         if self.number == 0 && self.away.is_none() && self.pruned.elapsed() >= PRUNE_EVERY {
             self.pruned = Instant::now();
             if let Some(retention) = self.shared.settings.inbox_retention {
                 self.prune(retention);
             }
+        }
+    }
+
+    /// Finds partitions whose epoch was raised while nothing was in hand.
+    fn look(&self) {
+        let effects = &self.shared.effects;
+        let stored = self.shared.runtime.block_on(async {
+            let mut tx = effects.store.begin().await?;
+            ledger::progress(&mut tx, &self.shared.group).await
+        });
+        // A store that is away is met by the next transaction as well, which says so.
+        let Ok(stored) = stored else { return };
+        let mut state = self.consumer.context().state();
+        let raised: Vec<PartitionId> = state
+            .core
+            .held()
+            .filter(|(partition, epoch, _)| {
+                stored
+                    .iter()
+                    .any(|it| it.partition == **partition && it.epoch > *epoch)
+            })
+            .map(|(partition, ..)| partition.clone())
+            .collect();
+        for partition in raised {
+            state.core.lose(&partition);
+            state.fenced.insert(partition, Instant::now());
         }
     }
 

@@ -10,6 +10,7 @@ mod bad_input;
 mod dead_letters;
 mod events;
 mod flow;
+mod operations;
 mod world;
 
 use world::World;
@@ -56,4 +57,8 @@ tests!(
     bad_input::a_store_that_is_away_dead_letters_nothing,
     bad_input::too_many_dead_letters_stop_the_subscriber,
     bad_input::a_broker_that_is_away_for_a_while_loses_nothing,
+    operations::topics_are_planned_and_applied,
+    operations::lag_is_exact_whoever_runs,
+    operations::offsets_are_reset_under_a_running_member,
+    operations::dead_letters_are_listed_shown_and_redriven,
 );
