@@ -31,6 +31,8 @@ pub enum RefErrorKind {
     Malformed,
     /// Following it leads back to the same instance location.
     Loop,
+    /// Too many references in a row apply to one place.
+    LongChain,
 }
 
 impl RefErrorKind {
@@ -42,6 +44,7 @@ impl RefErrorKind {
             Self::Network => "network-ref",
             Self::Malformed => "malformed-ref",
             Self::Loop => "ref-loop",
+            Self::LongChain => "long-ref-chain",
         }
     }
 }

@@ -51,11 +51,37 @@ pub(crate) fn link(files: &[SchemaFile], resolver: &Resolver) -> Links {
             links
         })
         .collect();
-    for ((file, number), chain) in loops(files, &links) {
-        links[file][number].target = Err(Box::new(loop_error(files, chain)));
+    let graph = Graph::new(files, &links);
+    let mut errors: Vec<(Node, RefError)> = Vec::new();
+    let mut looping = vec![false; graph.next.len()];
+    for mut component in components(&graph.next) {
+        component.sort_unstable();
+        for vertex in &component {
+            looping[*vertex] = true;
+        }
+        // References are numbered before targets, and every loop has one.
+        let start = graph.references[component[0]];
+        let chain = cycle(component[0], &component, &graph.next)
+            .into_iter()
+            .filter_map(|vertex| graph.references.get(vertex))
+            .map(|(file, number)| (*file, links[*file][*number].schema.clone()))
+            .collect();
+        errors.push((start, loop_error(files, chain)));
+    }
+    errors.extend(
+        long_chains(&graph, &looping)
+            .into_iter()
+            .map(|vertex| (graph.references[vertex], long_error())),
+    );
+    for ((file, number), error) in errors {
+        links[file][number].target = Err(Box::new(error));
     }
     links
 }
+
+/// References that may apply to one place of a document one behind the other. A validator takes a stack frame or more for
+/// each of them at each level of the document.
+const LONGEST_CHAIN: usize = 100;
 
 /// A reference by file and number in it.
 type Node = (usize, usize);
@@ -90,26 +116,47 @@ fn loop_error(files: &[SchemaFile], chain: Vec<(usize, JsonPointer)>) -> RefErro
     error
 }
 
-/// One reference of each loop (the first by file and pointer) with the chain that starts at it.
-fn loops(files: &[SchemaFile], links: &Links) -> Vec<(Node, Vec<(usize, JsonPointer)>)> {
-    let graph = Graph::new(files, links);
-    let mut found = Vec::new();
-    for mut component in components(&graph.next) {
-        component.sort_unstable();
-        // References are numbered before targets, and every loop has one.
-        let chain = cycle(component[0], &component, &graph.next);
-        let place = |vertex: usize| {
-            let (file, number) = graph.references[vertex];
-            (file, links[file][number].schema.clone())
-        };
-        let chain = chain
-            .into_iter()
-            .filter(|vertex| *vertex < graph.references.len())
-            .map(place)
-            .collect();
-        found.push((graph.references[component[0]], chain));
+fn long_error() -> RefError {
+    RefError::new(
+        RefErrorKind::LongChain,
+        format!("a chain of more than {LONGEST_CHAIN} references that apply to one place starts here"),
+    )
+    .with_help("refer to the end of the chain directly")
+}
+
+/// The references at which chains become too long: every longer chain passes through one of them.
+fn long_chains(graph: &Graph, looping: &[bool]) -> Vec<usize> {
+    let references = graph.references.len();
+    // The references in a row from each vertex on, that vertex included.
+    let mut length: Vec<Option<usize>> = vec![None; graph.next.len()];
+    for start in 0..references {
+        let mut open = vec![start];
+        while let Some(vertex) = open.last().copied() {
+            if length[vertex].is_some() || looping[vertex] {
+                open.pop();
+                continue;
+            }
+            let before = open.len();
+            open.extend(
+                graph.next[vertex]
+                    .iter()
+                    .filter(|next| length[**next].is_none() && !looping[**next]),
+            );
+            if open.len() > before {
+                continue;
+            }
+            let behind = graph.next[vertex]
+                .iter()
+                .filter_map(|next| length[*next])
+                .max()
+                .unwrap_or_default();
+            length[vertex] = Some(behind + usize::from(vertex < references));
+            open.pop();
+        }
     }
-    found
+    (0..references)
+        .filter(|vertex| length[*vertex] == Some(LONGEST_CHAIN + 1))
+        .collect()
 }
 
 /// Vertices are references, and behind them the nodes that they lead to, so that a node with many references that many

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use diagnostics::{Diagnostic, Rule, Scope, Severity, source};
+use diagnostics::{Diagnostic, Rule, Scope, Severity, Target, source};
 use rayon::prelude::*;
 
 use super::{PathFilter, Registry, pool};
@@ -74,6 +74,9 @@ impl Registry {
         found.sort_by(|left, right| left.location.file.cmp(&right.location.file));
         let mut open: Option<(Arc<str>, String)> = None;
         diagnostics::sort(found, |location| {
+            if location.target == Target::File {
+                return 0;
+            }
             if open.as_ref().is_none_or(|(file, _)| *file != location.file) {
                 open = Some((
                     Arc::clone(&location.file),

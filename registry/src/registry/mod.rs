@@ -18,7 +18,9 @@ use diagnostics::Diagnostic;
 
 use crate::bundle::{self, Bundle};
 use crate::config::Config;
-use crate::reference::{Links, RefError, Reference, Resolver, Target, document_at};
+use crate::json::LARGEST_FILE;
+use crate::reference::{Links, RefError, Reference, Resolver, Target, document_at, references_of};
+use crate::walk::subschemas;
 use crate::{Consumer, Contract, Example, Field, Role, SchemaFile, Workspace};
 
 /// A loaded tree.
@@ -100,6 +102,19 @@ impl Registry {
         document_at(&self.files, index)
     }
 
+    /// The references of the file at `index`, each with where it leads, in the order of the schemas that hold them.
+    pub fn references(&self, index: usize) -> Vec<(Reference<'_>, Result<Target, RefError>)> {
+        let file = &self.files[index];
+        subschemas(&file.value, file.draft)
+            .iter()
+            .flat_map(|schema| references_of(schema, file.draft))
+            .map(|reference| {
+                let target = self.resolve(index, &reference);
+                (reference, target)
+            })
+            .collect()
+    }
+
     /// Where a reference of the file at `index` leads.
     pub fn resolve(&self, index: usize, reference: &Reference<'_>) -> Result<Target, RefError> {
         let links = &self.links[index];
@@ -136,15 +151,20 @@ impl Registry {
             .unwrap_or_default()
     }
 
-    /// The text of a file of the registry, for code frames; what is not UTF-8 is replaced.
+    /// The text of a file of the workspace, for code frames; what is not UTF-8 is replaced. Pipes, files outside the
+    /// workspace and files above the limit for documents are not opened.
     pub fn source(&self, path: &str) -> io::Result<String> {
-        match &self.memory {
-            Some(texts) => texts
+        if let Some(texts) = &self.memory {
+            return texts
                 .get(path)
                 .cloned()
-                .ok_or_else(|| io::ErrorKind::NotFound.into()),
-            None => fs::read(self.workspace.dir.join(path))
-                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+                .ok_or_else(|| io::ErrorKind::NotFound.into());
         }
+        let file = fs::canonicalize(self.workspace.dir.join(path))?;
+        let metadata = fs::metadata(&file)?;
+        if !metadata.is_file() || metadata.len() > LARGEST_FILE || !file.starts_with(&self.workspace.dir) {
+            return Err(io::Error::other("not a document of this workspace"));
+        }
+        Ok(String::from_utf8_lossy(&fs::read(file)?).into_owned())
     }
 }

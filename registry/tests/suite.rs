@@ -1,0 +1,241 @@
+//! The official JSON Schema test suite, draft 4 to 2020-12, through the registry's own loader, resolver and bundler.
+//!
+//! Every group is a registry of its own: the group's schema is the one contract, the suite's `remotes/` stand behind
+//! `http://localhost:1234/`. What is validated with is the *bundle*. Wherever the `jsonschema` crate, given the same
+//! remotes, agrees with the suite, the bundle must agree too.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use registry::config::{Compatibility, Formats};
+use registry::{Config, Draft, LoadOptions, Registry};
+use serde_json::Value;
+
+const SERVER: &str = "http://localhost:1234/";
+
+/// Groups that no bundle can hold, each with the reason.
+const REFUSED: &[(&str, &str)] = &[(
+    "cross-draft",
+    "keywords change their meaning between the two drafts; the tool refuses to mix them",
+)];
+
+fn corpora() -> PathBuf {
+    std::env::var_os("CONTRACTS_CORPORA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora"),
+        PathBuf::from,
+    )
+}
+
+fn json_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for item in fs::read_dir(folder).expect("the suite can be read") {
+        let path = item.expect("the suite can be read").path();
+        if path.is_dir() {
+            found.extend(json_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+struct Remotes(BTreeMap<String, Value>);
+
+impl jsonschema::Retrieve for Remotes {
+    fn retrieve(
+        &self,
+        uri: &jsonschema::Uri<String>,
+    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        self.0
+            .get(uri.as_str())
+            .cloned()
+            .ok_or_else(|| format!("no remote {uri}").into())
+    }
+}
+
+struct Tally {
+    groups: usize,
+    tests: usize,
+    crate_wrong: usize,
+    refused: usize,
+    dynamic: usize,
+    failures: Vec<String>,
+}
+
+fn run(draft: Draft, folder: &str, suite: &Path) -> Tally {
+    let mut tally = Tally {
+        groups: 0,
+        tests: 0,
+        crate_wrong: 0,
+        refused: 0,
+        dynamic: 0,
+        failures: Vec::new(),
+    };
+    let remotes_folder = suite.join("remotes");
+    let texts: BTreeMap<String, String> = json_files(&remotes_folder)
+        .into_iter()
+        .map(|path| {
+            let name = path
+                .strip_prefix(&remotes_folder)
+                .expect("below it")
+                .to_str()
+                .expect("UTF-8")
+                .to_owned();
+            (name, fs::read_to_string(path).expect("the suite is UTF-8"))
+        })
+        .filter(|(name, _)| {
+            // Remotes of another draft are only asked for by name, in the tests across drafts.
+            !name.starts_with("draft3") && !name.starts_with("v1")
+        })
+        .collect();
+    let parsed = || -> BTreeMap<String, Value> {
+        texts
+            .iter()
+            .map(|(name, text)| {
+                (
+                    format!("{SERVER}{name}"),
+                    serde_json::from_str(text).expect("remotes are JSON"),
+                )
+            })
+            .collect()
+    };
+    let tests = suite.join("tests").join(folder);
+    for file in json_files(&tests) {
+        let name = file
+            .strip_prefix(&tests)
+            .expect("below it")
+            .to_str()
+            .expect("UTF-8")
+            .to_owned();
+        let asserts_formats =
+            name.starts_with("optional/format/") || name == "optional/format-assertion.json";
+        let groups: Vec<Value> =
+            serde_json::from_str(&fs::read_to_string(&file).expect("the suite is UTF-8"))
+                .expect("tests are JSON");
+        for group in groups {
+            let title = format!(
+                "{folder}/{name}: {}",
+                group["description"].as_str().unwrap_or_default()
+            );
+            tally.groups += 1;
+            let plain = jsonschema::options()
+                .with_draft(draft.to_jsonschema())
+                .should_validate_formats(asserts_formats)
+                .with_retriever(Remotes(parsed()))
+                .build(&group["schema"]);
+            let plain = plain.or_else(|_| {
+                // A metaschema of its own: let the crate find out.
+                jsonschema::options()
+                    .should_validate_formats(asserts_formats)
+                    .with_retriever(Remotes(parsed()))
+                    .build(&group["schema"])
+            });
+            let registry = load(draft, &group["schema"], &texts, asserts_formats);
+            let case = registry
+                .file_index("case.case.json")
+                .expect("the group's schema is loaded");
+            let bundle = registry.bundle(case);
+            let validator = match &bundle {
+                Ok(bundle) => {
+                    tally.dynamic += usize::from(bundle.dynamic);
+                    registry.validator(bundle).map_err(|error| error.to_string())
+                }
+                Err(problems) => Err(problems
+                    .iter()
+                    .map(|found| found.message.clone())
+                    .collect::<Vec<_>>()
+                    .join("; ")),
+            };
+            for test in group["tests"].as_array().expect("groups hold tests") {
+                tally.tests += 1;
+                let expected = test["valid"].as_bool().expect("tests say what is valid");
+                let plain = plain
+                    .as_ref()
+                    .is_ok_and(|plain| plain.is_valid(&test["data"]) == expected);
+                if !plain {
+                    tally.crate_wrong += 1;
+                    continue;
+                }
+                match &validator {
+                    Err(_) if REFUSED.iter().any(|(part, _)| name.contains(part)) => tally.refused += 1,
+                    Err(why) => tally.failures.push(format!("{title}: no validator: {why}")),
+                    Ok(validator) if validator.is_valid(&test["data"]) != expected => {
+                        tally.failures.push(format!(
+                            "{title}: {} should be {expected}; bundle {}",
+                            test["data"],
+                            bundle.as_ref().expect("it has a validator").schema
+                        ))
+                    }
+                    Ok(_) => {}
+                }
+            }
+        }
+    }
+    tally
+}
+
+fn load(draft: Draft, schema: &Value, remotes: &BTreeMap<String, String>, asserts_formats: bool) -> Registry {
+    let config = Config {
+        layout: "{event}.case.json".to_owned(),
+        default_draft: draft,
+        compatibility: Compatibility {
+            formats: if asserts_formats {
+                Formats::Assert
+            } else {
+                Formats::Annotate
+            },
+            ..Compatibility::default()
+        },
+        ..Config::default()
+    };
+    let documents = remotes
+        .iter()
+        .map(|(name, text)| (format!("remotes/{name}"), text.clone()))
+        .chain([("case.case.json".to_owned(), schema.to_string())]);
+    let options = LoadOptions {
+        base_map: vec![(SERVER.to_owned(), "remotes".to_owned())],
+        ..LoadOptions::default()
+    };
+    Registry::from_documents(config, documents, &options).expect("the layout is fine")
+}
+
+#[test]
+fn bundles_accept_what_the_official_suite_says() {
+    let suite = corpora().join("json-schema-test-suite");
+    if !suite.is_dir() {
+        eprintln!(
+            "SKIPPED: the JSON Schema test suite is not at {}",
+            suite.display()
+        );
+        return;
+    }
+    let mut failures = Vec::new();
+    for (draft, folder) in [
+        (Draft::Draft4, "draft4"),
+        (Draft::Draft6, "draft6"),
+        (Draft::Draft7, "draft7"),
+        (Draft::Draft201909, "draft2019-09"),
+        (Draft::Draft202012, "draft2020-12"),
+    ] {
+        let mut tally = run(draft, folder, &suite);
+        eprintln!(
+            "{folder}: {} groups, {} tests; {} where the crate itself is wrong, {} refused with a diagnostic, {} groups as whole files, {} failed",
+            tally.groups,
+            tally.tests,
+            tally.crate_wrong,
+            tally.refused,
+            tally.dynamic,
+            tally.failures.len()
+        );
+        assert!(tally.tests > 800, "{folder} holds far too few tests");
+        failures.append(&mut tally.failures);
+    }
+    assert!(
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
