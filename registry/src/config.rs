@@ -10,6 +10,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::Draft;
+use crate::rules::NamingStyle;
 
 /// `contracts.toml`. Unknown keys are errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -170,6 +171,12 @@ pub struct RuleSettings {
     /// What the rule does not judge; each rule's documentation says what is listed here.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<String>,
+    /// How names are written, for rules about naming.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub style: Option<NamingStyle>,
+    /// Words that the rule looks for beside its own, for rules that look for words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
 }
 
 impl<'de> Deserialize<'de> for RuleSettings {
@@ -180,14 +187,16 @@ impl<'de> Deserialize<'de> for RuleSettings {
             type Value = RuleSettings;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("\"error\", \"warning\", \"off\", or a table with `severity` and `exceptions`")
+                f.write_str(
+                    "\"error\", \"warning\", \"off\", or a table with `severity`, `exceptions` and the like",
+                )
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<RuleSettings, E> {
                 let severity = text.parse().map_err(E::custom)?;
                 Ok(RuleSettings {
                     severity: Some(severity),
-                    exceptions: Vec::new(),
+                    ..RuleSettings::default()
                 })
             }
 
@@ -198,11 +207,16 @@ impl<'de> Deserialize<'de> for RuleSettings {
                     severity: Option<Severity>,
                     #[serde(default)]
                     exceptions: Vec<String>,
+                    style: Option<NamingStyle>,
+                    #[serde(default)]
+                    words: Vec<String>,
                 }
                 let table = Table::deserialize(de::value::MapAccessDeserializer::new(map))?;
                 Ok(RuleSettings {
                     severity: table.severity,
                     exceptions: table.exceptions,
+                    style: table.style,
+                    words: table.words,
                 })
             }
         }
@@ -230,6 +244,15 @@ impl JsonSchema for RuleSettings {
                         },
                         "exceptions": {
                             "description": "What the rule does not judge; each rule's documentation says what is listed here.",
+                            "type": "array",
+                            "items": { "type": "string" }
+                        },
+                        "style": {
+                            "description": "How names are written, for rules about naming.",
+                            "enum": NamingStyle::ALL.map(NamingStyle::as_str)
+                        },
+                        "words": {
+                            "description": "Words that the rule looks for beside its own, for rules that look for words.",
                             "type": "array",
                             "items": { "type": "string" }
                         }

@@ -9,6 +9,7 @@ use jsonschema::Validator;
 
 use crate::bundle::Bundle;
 use crate::fields::Field;
+use crate::lower::{self, LowerError, LowerOptions, Lowered};
 use crate::reference::{RefError, Reference, Target, references_of};
 use crate::walk::{Subschema, subschemas};
 use crate::{Consumer, Contract, Example, Registry, SchemaFile};
@@ -85,6 +86,7 @@ pub struct ContractContext<'r> {
     pub contract_index: usize,
     file: FileContext<'r>,
     bundle: OnceCell<Result<Bundle, Vec<Diagnostic>>>,
+    lowered: OnceCell<Option<Result<Lowered, LowerError>>>,
     validator: OnceCell<Option<Validator>>,
     fields: OnceCell<Vec<Field>>,
 }
@@ -104,6 +106,7 @@ impl<'r> ContractContext<'r> {
             contract_index,
             file,
             bundle: OnceCell::new(),
+            lowered: OnceCell::new(),
             validator: OnceCell::new(),
             fields: OnceCell::new(),
         }
@@ -118,11 +121,52 @@ impl<'r> ContractContext<'r> {
         self.bundled().as_ref().ok()
     }
 
-    /// A validator of the bundle, formats as configured; `None` when there is no bundle or it does not compile.
+    /// The bundle as a reader at this version understands it, or why there is none; `None` where that is the bundle itself.
+    pub fn lowered(&self) -> Option<&Result<Lowered, LowerError>> {
+        self.lowered
+            .get_or_init(|| {
+                let bundle = self.bundle()?;
+                let discriminators = &self.registry.config.compatibility.discriminators;
+                let is_marked = || {
+                    subschemas(&bundle.schema, bundle.draft)
+                        .iter()
+                        .any(|schema| schema.value.get("x-open").is_some())
+                };
+                let options = LowerOptions {
+                    role: lower::Role::Reader,
+                    discriminators,
+                };
+                (!discriminators.is_empty() || is_marked())
+                    .then(|| lower::lower(&bundle.schema, bundle.draft, &options))
+            })
+            .as_ref()
+    }
+
+    /// A validator of what a reader at this version accepts, formats as configured; `None` when there is no bundle or it
+    /// does not compile.
     pub fn validator(&self) -> Option<&Validator> {
         self.validator
-            .get_or_init(|| self.registry.validator(self.bundle()?).ok())
+            .get_or_init(|| {
+                let bundle = self.bundle()?;
+                match self.lowered() {
+                    Some(Ok(lowered)) => {
+                        let mut bundle = bundle.clone();
+                        bundle.schema = lowered.schema.clone();
+                        self.registry.validator(&bundle).ok()
+                    }
+                    Some(Err(_)) | None => self.registry.validator(bundle).ok(),
+                }
+            })
             .as_ref()
+    }
+
+    /// Where a node of the schema behind [`Self::validator`] was written.
+    pub fn origin(&self, pointer: &JsonPointer) -> Option<Location> {
+        let (file, pointer) = match self.lowered() {
+            Some(Ok(lowered)) => self.bundle()?.origin(&lowered.origin(pointer)),
+            Some(Err(_)) | None => self.bundle()?.origin(pointer),
+        };
+        Some(Location::key(file, pointer))
     }
 
     /// The declared fields; empty when there is no bundle.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use diagnostics::{Diagnostic, Location, Rule, Severity};
 
+use super::NamingStyle;
 use crate::config::RuleSettings;
 
 /// The findings of one rule, with the settings that apply to it.
@@ -39,6 +40,16 @@ impl<'a> Findings<'a> {
     /// What the configuration lists under `exceptions` for this rule.
     pub fn exceptions(&self) -> &'a [String] {
         self.settings.map_or(&[], |settings| &settings.exceptions)
+    }
+
+    /// What the configuration says under `style` for this rule.
+    pub fn style(&self) -> Option<NamingStyle> {
+        self.settings.and_then(|settings| settings.style)
+    }
+
+    /// What the configuration lists under `words` for this rule.
+    pub fn words(&self) -> &'a [String] {
+        self.settings.map_or(&[], |settings| &settings.words)
     }
 
     /// Whether `word` is listed under `exceptions`.
