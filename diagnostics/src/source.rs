@@ -4,6 +4,11 @@
 //! scanner here trusts nothing (the text may be cut, binary or nested without end), never recurses and never panics;
 //! what it cannot find it reports at the nearest enclosing node.
 
+mod spans;
+
+pub use spans::spans;
+
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::{JsonPointer, Location, Part, Target};
@@ -215,14 +220,28 @@ impl Scanner<'_> {
 
 /// Whether the quoted JSON string `raw` means `name`.
 fn same_string(raw: &[u8], name: &str) -> bool {
-    let inner = raw
-        .strip_prefix(b"\"")
-        .and_then(|rest| rest.strip_suffix(b"\""))
-        .unwrap_or(raw);
-    if !inner.contains(&b'\\') {
-        return inner == name.as_bytes();
+    let inner = inner(raw);
+    if inner.contains(&b'\\') {
+        unescape(inner).is_some_and(|text| text == name)
+    } else {
+        inner == name.as_bytes()
     }
-    unescape(inner).is_some_and(|text| text == name)
+}
+
+/// What the quoted JSON string `raw` means; `None` if it is no valid string.
+fn unescaped(raw: &[u8]) -> Option<Cow<'_, str>> {
+    let inner = inner(raw);
+    if inner.contains(&b'\\') {
+        unescape(inner).map(Cow::Owned)
+    } else {
+        std::str::from_utf8(inner).ok().map(Cow::Borrowed)
+    }
+}
+
+fn inner(raw: &[u8]) -> &[u8] {
+    raw.strip_prefix(b"\"")
+        .and_then(|rest| rest.strip_suffix(b"\""))
+        .unwrap_or(raw)
 }
 
 fn unescape(inner: &[u8]) -> Option<String> {

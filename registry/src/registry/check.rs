@@ -1,9 +1,8 @@
 //! Running the rules: severities, scopes, parallelism and order.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
 
-use diagnostics::{Diagnostic, Rule, Scope, Severity, Target, source};
+use diagnostics::{Diagnostic, Location, Rule, Scope, Severity, Target, source};
 use rayon::prelude::*;
 
 use super::{PathFilter, Registry, pool};
@@ -72,19 +71,27 @@ impl Registry {
     /// Sorts by file and position, reading each file that has findings once.
     pub fn sort(&self, found: &mut Vec<Diagnostic>) {
         found.sort_by(|left, right| left.location.file.cmp(&right.location.file));
-        let mut open: Option<(Arc<str>, String)> = None;
+        let mut offsets: HashMap<Location, usize> = HashMap::with_capacity(found.len());
+        for group in found.chunk_by(|left, right| left.location.file == right.location.file) {
+            let places: Vec<&Location> = group
+                .iter()
+                .map(|found| &found.location)
+                .filter(|place| place.target != Target::File)
+                .collect();
+            if places.is_empty() {
+                continue;
+            }
+            let text = self.source(&group[0].location.file).unwrap_or_default();
+            let spans = source::spans(&text, &places);
+            offsets.extend(
+                places
+                    .into_iter()
+                    .cloned()
+                    .zip(spans.into_iter().map(|span| span.start)),
+            );
+        }
         diagnostics::sort(found, |location| {
-            if location.target == Target::File {
-                return 0;
-            }
-            if open.as_ref().is_none_or(|(file, _)| *file != location.file) {
-                open = Some((
-                    Arc::clone(&location.file),
-                    self.source(&location.file).unwrap_or_default(),
-                ));
-            }
-            open.as_ref()
-                .map_or(0, |(_, text)| source::span(text, location).start)
+            offsets.get(location).copied().unwrap_or_default()
         });
     }
 
