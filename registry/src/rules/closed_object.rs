@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use diagnostics::{JsonPointer, Location, Rule, Scope, Severity};
+use diagnostics::{Location, Rule, Scope, Severity};
 use serde_json::Value;
 
 use super::{Check, ContractContext, Findings, LintRule};
@@ -58,16 +58,11 @@ fn check(ctx: &ContractContext<'_>, findings: &mut Findings<'_>) {
             }
             let (file, pointer) = bundle.origin(&schema.pointer);
             let location = Location::key(Arc::clone(&file), pointer.child(keyword));
-            let what = if pointer == JsonPointer::root() {
-                "the payload".to_owned()
-            } else {
-                format!("`{pointer}`")
-            };
             // The same words for every contract that reaches a shared schema: one finding.
             findings
                 .report(
                     location,
-                    format!("{what} is closed: under `full`, a field can be added to it by a new major version only"),
+                    "this object is closed: under `full`, a field can be added to it by a new major version only",
                 )
                 .help(format!("remove `{keyword}`; readers ignore what they do not know"));
         }

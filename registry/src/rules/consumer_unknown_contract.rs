@@ -74,7 +74,7 @@ fn check(ctx: &RegistryContext<'_>, findings: &mut Findings<'_>) {
                             consumer.service, read.event_type, major.number
                         ),
                     )
-                    .help(format!("there is {}", known.join(", ")));
+                    .help(format!("it exists at {}", known.join(", ")));
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::reference::RefErrorKind;
 
 pub(super) const RULE: LintRule = LintRule {
     rule: Rule {
-        id: "dead-ref",
+        id: RefErrorKind::Dead.rule_id(),
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a reference leads to no schema",

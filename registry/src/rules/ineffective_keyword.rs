@@ -3,7 +3,7 @@
 use diagnostics::{Rule, Scope, Severity};
 use serde_json::{Map, Value};
 
-use super::support::keywords::{self, Concern, FORMATS, Form, Keyword, Role, types};
+use super::support::keywords::{self, Concern, FORMATS, Form, Keyword, Role, TYPES, types};
 use super::support::values::list;
 use super::{Check, FileContext, Findings, LintRule};
 use crate::Draft;
@@ -49,7 +49,7 @@ fn check(ctx: &FileContext<'_>, findings: &mut Findings<'_>) {
         if draft.ref_hides_siblings() && object.contains_key("$ref") {
             continue;
         }
-        let types = types(object);
+        let types = types(object).filter(|types| types.iter().all(|name| TYPES.contains(name)));
         for (name, value) in object {
             let reason = match keywords::find(name) {
                 Some(keyword) => reason(draft, keyword, object, types.as_deref()),

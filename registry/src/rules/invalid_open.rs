@@ -106,7 +106,7 @@ fn problem(ctx: &FileContext<'_>, pointer: &JsonPointer, schema: &Value) -> Opti
         let tags = tags(ctx, at, 0);
         if tags.is_empty() {
             return Some(format!(
-                "branch {index} of `{keyword}` has no tag: a required property with a string `const`"
+                "`{keyword}/{index}` has no tag: a required property with a string `const`"
             ));
         }
         let names: BTreeSet<String> = tags.iter().map(|(name, _)| name.clone()).collect();

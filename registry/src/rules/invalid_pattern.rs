@@ -64,9 +64,17 @@ fn judge(location: Location, pattern: &str, findings: &mut Findings<'_>) {
                 shown()
             )
         } else {
-            format!("{} is not a regular expression", shown())
+            format!("{} is not a regular expression{}", shown(), reason(pattern))
         };
         findings.report(location, message).help(advice(pattern));
+    }
+}
+
+/// Why a pattern is none, in the words of an engine of the dialect.
+fn reason(pattern: &str) -> String {
+    match regress::Regex::with_flags(pattern, "u") {
+        Ok(_) => String::new(),
+        Err(error) => format!(": {}", error.to_string().to_lowercase().trim_end_matches('.')),
     }
 }
 

@@ -81,9 +81,16 @@ fn metaschema(draft: Draft) -> MetaValidator<'static> {
     }
 }
 
-/// Formats in metaschemas are checked by `invalid-pattern` and by the rules about references.
+/// Formats in metaschemas are checked by `invalid-pattern` and by the rules about references. That an exclusive bound
+/// needs its bound in draft 4 is of interest only if it has the form of draft 4.
 fn is_ours(error: &ValidationError<'_>) -> bool {
-    !matches!(error.kind(), ValidationErrorKind::Format { .. })
+    match error.kind() {
+        ValidationErrorKind::Format { .. } => false,
+        ValidationErrorKind::Required { .. } => ["exclusiveMinimum", "exclusiveMaximum"]
+            .iter()
+            .any(|keyword| error.instance().get(*keyword).is_some_and(Value::is_boolean)),
+        _ => true,
+    }
 }
 
 struct Problem {
@@ -118,10 +125,14 @@ fn problem(
     }
     if let ValidationErrorKind::Required { property } = error.kind() {
         // Draft 4: the exclusive bounds depend on the others.
+        let needing = if property == "minimum" {
+            "exclusiveMinimum"
+        } else {
+            "exclusiveMaximum"
+        };
         let missing = property.as_str().unwrap_or_default();
-        let needing = format!("exclusive{}{}", missing[..1].to_uppercase(), &missing[1..]);
         let message = format!("`{needing}` needs `{missing}` beside it in {draft}");
-        return at(&pointer.child(&needing), message, None);
+        return at(&pointer.child(needing), message, None);
     }
     let (keyword, inside) = holder(schemas, pointer);
     let known = keywords::find(&keyword);
@@ -131,13 +142,9 @@ fn problem(
         format!("`{}` in `{keyword}`", inside.join("/"))
     };
     if keyword == "type"
-        && let Some(name) = value.as_str().filter(|name| !TYPES.contains(name))
+        && let Some(name) = unknown_type(value)
     {
-        let message = format!(
-            "{} is not a type; types are {}",
-            short(value),
-            list(TYPES, TYPES.len())
-        );
+        let message = format!("{name:?} is not a type; types are {}", list(TYPES, TYPES.len()));
         let help = closest(name, TYPES).map(|near| format!("did you mean `{near}`?").into());
         return at(pointer, message, help);
     }
@@ -175,6 +182,10 @@ fn problem(
         ValidationErrorKind::Pattern { pattern } => {
             format!("{subject} must match {pattern}, and is {}", short(value))
         }
+        _ if keyword == "type" && value.as_array().is_some_and(|names| names.len() > 1) => {
+            "`type` lists a type twice".to_owned()
+        }
+        _ if keyword == "type" => "`type` must not be empty".to_owned(),
         _ if keyword == "dependencies" => {
             format!(
                 "{subject} must be a schema or an array of names, and is {}",
@@ -187,6 +198,18 @@ fn problem(
         ),
     };
     at(pointer, message, advice(draft, &keyword, value))
+}
+
+/// The first name under `type` that no draft knows.
+fn unknown_type(value: &Value) -> Option<&str> {
+    let names = match value {
+        Value::Array(names) => names.as_slice(),
+        name => std::slice::from_ref(name),
+    };
+    names
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|name| !TYPES.contains(name))
 }
 
 /// The keyword that holds the value at `pointer`, and the tokens between them.

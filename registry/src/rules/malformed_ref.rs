@@ -8,7 +8,7 @@ use crate::reference::RefErrorKind;
 
 pub(super) const RULE: LintRule = LintRule {
     rule: Rule {
-        id: "malformed-ref",
+        id: RefErrorKind::Malformed.rule_id(),
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a reference is not a URI reference",

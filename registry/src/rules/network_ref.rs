@@ -8,7 +8,7 @@ use crate::reference::RefErrorKind;
 
 pub(super) const RULE: LintRule = LintRule {
     rule: Rule {
-        id: "network-ref",
+        id: RefErrorKind::Network.rule_id(),
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a reference could only be answered by the network",

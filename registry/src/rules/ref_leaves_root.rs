@@ -8,7 +8,7 @@ use crate::reference::RefErrorKind;
 
 pub(super) const RULE: LintRule = LintRule {
     rule: Rule {
-        id: "ref-leaves-root",
+        id: RefErrorKind::LeavesRoot.rule_id(),
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a reference leads out of the root",

@@ -8,7 +8,7 @@ use crate::reference::RefErrorKind;
 
 pub(super) const RULE: LintRule = LintRule {
     rule: Rule {
-        id: "ref-loop",
+        id: RefErrorKind::Loop.rule_id(),
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "references lead back to where they started without consuming input",

@@ -1,6 +1,9 @@
 //! Contracts that cannot be put together, for a reason that no other rule names.
 
-use diagnostics::{Rule, Scope, Severity};
+use diagnostics::{JsonPointer, Location, Rule, Scope, Severity};
+use jsonschema::error::ValidationErrorKind;
+
+use super::support::values::short;
 
 use super::{Check, ContractContext, FileContext, Findings, LintRule, invalid_pattern, invalid_schema};
 use crate::Bundle;
@@ -39,10 +42,18 @@ fn check(ctx: &ContractContext<'_>, findings: &mut Findings<'_>) {
             if let Err(error) = ctx.registry.validator(bundle)
                 && !is_explained(ctx, bundle)
             {
+                let pointer = JsonPointer::parse(error.instance_path().as_str()).unwrap_or_default();
+                let (file, place) = bundle.origin(&pointer);
+                let what = match error.kind() {
+                    ValidationErrorKind::Format { .. } => {
+                        format!("{} is beyond what the engine takes", short(error.instance()))
+                    }
+                    _ => error.masked().to_string(),
+                };
                 findings
                     .report(
-                        ctx.whole(),
-                        format!("{} cannot be compiled: {}", ctx.contract.id(), error.masked()),
+                        Location::value(file, place),
+                        format!("{} cannot be compiled: {what}", ctx.contract.id()),
                     )
                     .help("say the same in a simpler way");
             }

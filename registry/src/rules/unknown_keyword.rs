@@ -80,8 +80,9 @@ fn check(ctx: &FileContext<'_>, findings: &mut Findings<'_>) {
             let message = format!("`{name}` is not a keyword, so it has no effect");
             findings
                 .report(ctx.key(schema.pointer.child(name)), message)
-                .label(format!("did you mean `{near}`?"))
-                .help(format!("write `{near}`; a keyword of your own starts with `x-`"));
+                .help(format!(
+                    "did you mean `{near}`? (a keyword of your own starts with `x-`)"
+                ));
         }
     }
 }

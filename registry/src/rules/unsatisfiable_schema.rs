@@ -212,6 +212,10 @@ fn describe(
             format!("{what} takes part"),
         ));
     }
+    // The type only says that the others cannot be evaded.
+    if own.len() > 2 && related.is_empty() {
+        own.retain(|keyword| *keyword != "type");
+    }
     let message = match (own.len(), related.len()) {
         (0, _) => "no value satisfies this schema: its parts exclude each other".to_owned(),
         (1, 0) => format!(
