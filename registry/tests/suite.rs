@@ -109,8 +109,8 @@ fn run(draft: Draft, folder: &str, suite: &Path) -> Tally {
             .to_str()
             .expect("UTF-8")
             .to_owned();
-        let asserts_formats =
-            name.starts_with("optional/format/") || name == "optional/format-assertion.json";
+        let asserts_formats = name.starts_with("optional/format/")
+            || matches!(&*name, "optional/format-assertion.json" | "optional/content.json");
         let groups: Vec<Value> =
             serde_json::from_str(&fs::read_to_string(&file).expect("the suite is UTF-8"))
                 .expect("tests are JSON");
