@@ -5,8 +5,7 @@ use std::time::Duration;
 use messaging::core::BreakerLimits;
 
 use super::dead_letters::raw;
-use super::events::order;
-use super::world::{World, wait};
+use super::world::{World, order, wait};
 
 pub async fn panics_and_hangs_are_failed_attempts(world: World) {
     let mut settings = World::settings();

@@ -4,8 +4,8 @@ use messaging::core::OnDeadLetter;
 use messaging::redrive::{self, Redrive};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
-use super::events::{Adjusted, envelope, order};
-use super::world::{World, wait};
+use super::events::{Adjusted, envelope};
+use super::world::{World, order, wait};
 
 /// Publishes bytes as they are.
 pub async fn raw(world: &World, key: &str, value: Option<&[u8]>) {

@@ -68,13 +68,3 @@ pub fn envelope<T: Event>(data: T) -> Envelope<T> {
     let id = Uuid::from_bytes(*uuid::Uuid::new_v4().as_bytes());
     Envelope::new(id, Timestamp::now(), trace(), data)
 }
-
-pub fn order(key: &str, number: i64, behaviour: &str) -> Envelope<Order> {
-    let behaviour = behaviour.to_owned();
-    envelope(Order {
-        order_id: key.into(),
-        number,
-        quantity: 1,
-        behaviour,
-    })
-}

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::events::order;
-use super::world::{World, wait};
+use super::world::{World, order, wait};
 
 /// The numbers of each key, in the order of their effects.
 fn by_key(effects: &[(String, i64)]) -> BTreeMap<&str, Vec<i64>> {

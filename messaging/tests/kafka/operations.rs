@@ -9,8 +9,7 @@ use messaging::subscriber::measure;
 use messaging::topics::TopicSpec;
 
 use super::dead_letters::raw;
-use super::events::order;
-use super::world::{PARTITIONS, World, wait};
+use super::world::{PARTITIONS, World, order, wait};
 
 #[derive(clap::Parser)]
 struct Arguments {

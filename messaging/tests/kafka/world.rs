@@ -277,3 +277,13 @@ async fn handle(
         .await?;
     Ok(())
 }
+
+pub fn order(key: &str, number: i64, behaviour: &str) -> Envelope<Order> {
+    let behaviour = behaviour.to_owned();
+    envelope(Order {
+        order_id: key.into(),
+        number,
+        quantity: 1,
+        behaviour,
+    })
+}

@@ -1,0 +1,295 @@
+//! Checks the books: the generator's journal against what a plain reader finds in the topics.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use contract_events::Envelope;
+use messaging::Store;
+use messaging::core::Jitter;
+use messaging::names;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Headers as _};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+
+use crate::events::{Adjusted, Order};
+use crate::generator::Journal;
+use crate::harness::{Names, PARTITIONS};
+use crate::roles::{Databases, STOCK};
+
+pub struct Books<'a> {
+    pub servers: &'a str,
+    pub databases: &'a Databases,
+    pub names: &'a Names,
+    pub journal: &'a Journal,
+    pub garbage: u64,
+}
+
+struct Record {
+    partition: i32,
+    offset: i64,
+    value: Vec<u8>,
+    headers: BTreeMap<String, String>,
+}
+
+fn reader(servers: &str) -> BaseConsumer {
+    ClientConfig::new()
+        .set("bootstrap.servers", servers)
+        .set("group.id", "oracle")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_committed")
+        .create()
+        .expect("a reader")
+}
+
+/// Everything in a topic, in the order of each partition; nothing while the broker is away.
+fn read(servers: &str, topic: &str) -> Option<Vec<Record>> {
+    let consumer = reader(servers);
+    let mut all = Vec::new();
+    for partition in 0..PARTITIONS {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Beginning)
+            .ok()?;
+        consumer.assign(&list).ok()?;
+        loop {
+            match consumer.poll(Duration::from_secs(10))? {
+                Ok(message) => all.push(record(&message)),
+                Err(KafkaError::PartitionEOF(_)) => break,
+                Err(_) => return None,
+            }
+        }
+    }
+    Some(all)
+}
+
+fn record(message: &BorrowedMessage<'_>) -> Record {
+    let mut headers = BTreeMap::new();
+    if let Some(found) = message.headers() {
+        for header in found.iter() {
+            let value = String::from_utf8_lossy(header.value.unwrap_or_default()).into_owned();
+            headers.insert(header.key.to_owned(), value);
+        }
+    }
+    let value = message.payload().unwrap_or_default().to_vec();
+    Record {
+        partition: message.partition(),
+        offset: message.offset(),
+        value,
+        headers,
+    }
+}
+
+type Place = (String, i64);
+
+/// Everything that is wrong with the books at this moment.
+pub fn check(runtime: &tokio::runtime::Runtime, books: &Books<'_>) -> Vec<String> {
+    let Books {
+        servers,
+        names,
+        journal,
+        ..
+    } = books;
+    let dead_topic = names::dead_letter_topic(&names.orders, &names.group);
+    let (Some(orders), Some(adjusted), Some(dead)) = (
+        read(servers, &names.orders),
+        read(servers, &names.adjusted),
+        read(servers, &dead_topic),
+    ) else {
+        return vec!["the topics cannot be read".into()];
+    };
+    let mut problems = Vec::new();
+    let expected: BTreeSet<Place> = journal
+        .iter()
+        .flat_map(|(key, numbers)| (0_i64..).zip(numbers).map(|(number, _)| (key.clone(), number)))
+        .collect();
+
+    // Every accepted order was published under one id, in sequence, and nothing else was.
+    let mut ids: BTreeMap<Place, BTreeSet<String>> = BTreeMap::new();
+    let mut garbage = BTreeSet::new();
+    for order in &orders {
+        match Envelope::<Order>::decode_strict(&order.value) {
+            Ok(event) => {
+                let place = (event.data.order_id, event.data.number);
+                ids.entry(place)
+                    .or_default()
+                    .insert(event.attributes.id.as_str().to_owned());
+            }
+            Err(_) => {
+                garbage.insert((order.partition, order.offset));
+            }
+        }
+    }
+    if !ids.keys().eq(&expected) {
+        let missing = expected.iter().filter(|place| !ids.contains_key(*place)).count();
+        let phantom = ids.keys().filter(|place| !expected.contains(*place)).count();
+        problems.push(format!(
+            "{missing} accepted orders are not in the topic, {phantom} in it were not accepted"
+        ));
+    }
+    let twice = ids.values().filter(|ids| ids.len() > 1).count();
+    if twice > 0 {
+        problems.push(format!("{twice} orders were published as two events"));
+    }
+    if garbage.len() as u64 != books.garbage {
+        problems.push(format!(
+            "{} records of garbage, {} were sent",
+            garbage.len(),
+            books.garbage
+        ));
+    }
+
+    // Each in effect or in the dead letters; an effect is one event, which may have been sent again under its id.
+    let mut effects: BTreeMap<Place, BTreeSet<String>> = BTreeMap::new();
+    let mut sequence: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for record in &adjusted {
+        let event =
+            Envelope::<Adjusted>::decode_strict(&record.value).expect("inventory publishes what it should");
+        let place = (event.data.order_id, event.data.number);
+        let ids = effects.entry(place.clone()).or_default();
+        if ids.is_empty() {
+            sequence.entry(place.0).or_default().push(place.1);
+        }
+        ids.insert(event.attributes.id.as_str().to_owned());
+    }
+    let mut buried: BTreeSet<Place> = BTreeSet::new();
+    let mut buried_garbage = BTreeSet::new();
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for record in &dead {
+        match Envelope::<Order>::decode_strict(&record.value) {
+            Ok(event) => {
+                let place = (event.data.order_id, event.data.number);
+                if buried.insert(place) {
+                    *reasons
+                        .entry(record.headers[names::DEAD_CLASS].clone())
+                        .or_default() += 1;
+                }
+            }
+            Err(_) => {
+                let number = |name: &str| record.headers.get(name).and_then(|text| text.parse::<i64>().ok());
+                buried_garbage.insert((number(names::DEAD_PARTITION), number(names::DEAD_OFFSET)));
+            }
+        }
+    }
+    if buried_garbage.len() != garbage.len() {
+        problems.push(format!(
+            "{} of {} records of garbage are dead letters",
+            buried_garbage.len(),
+            garbage.len()
+        ));
+    }
+    let count = |wrong: &dyn Fn(&Place) -> bool| expected.iter().filter(|place| wrong(place)).count();
+    for (what, wrong) in [
+        (
+            "in neither place",
+            count(&|it| !effects.contains_key(it) && !buried.contains(it)),
+        ),
+        (
+            "in both places",
+            count(&|it| effects.contains_key(it) && buried.contains(it)),
+        ),
+        (
+            "with two effects",
+            count(&|it| effects.get(it).is_some_and(|ids| ids.len() > 1)),
+        ),
+        (
+            "in effect though never accepted",
+            effects.keys().filter(|it| !expected.contains(*it)).count(),
+        ),
+    ] {
+        if wrong > 0 {
+            problems.push(format!("{wrong} orders {what}"));
+        }
+    }
+    let disordered = sequence.values().filter(|numbers| !numbers.is_sorted()).count();
+    if disordered > 0 {
+        problems.push(format!("{disordered} keys out of order"));
+    }
+
+    let filled: i64 = journal
+        .iter()
+        .flat_map(|(key, numbers)| (0_i64..).zip(numbers).map(move |(number, it)| (key, number, it)))
+        .filter(|(key, number, _)| effects.contains_key(&((*key).clone(), *number)))
+        .map(|(_, _, (quantity, _))| quantity)
+        .sum();
+    problems.extend(runtime.block_on(databases(books.databases, filled)));
+    if problems.is_empty() {
+        println!(
+            "{} effects, dead letters {reasons:?}, {} records of garbage",
+            effects.len(),
+            garbage.len()
+        );
+    }
+    problems
+}
+
+async fn databases(databases: &Databases, filled: i64) -> Vec<String> {
+    let look = async {
+        let mut problems = Vec::new();
+        for url in [&databases.orders, &databases.inventory] {
+            let store = Store::open(url).await?;
+            let mut tx = store.begin().await?;
+            let (depth, _) = messaging::ledger::depth(&mut tx).await?;
+            if depth > 0 {
+                problems.push(format!("{depth} rows wait in an outbox"));
+            }
+            let parked = tx.query("SELECT COUNT(*) FROM parked", &[]).await?[0].integer(0)?;
+            if parked > 0 {
+                problems.push(format!("{parked} records are parked"));
+            }
+        }
+        let store = Store::open(&databases.inventory).await?;
+        let mut tx = store.begin().await?;
+        let left = tx.query("SELECT quantity FROM stock", &[]).await?[0].integer(0)?;
+        if STOCK - left != filled {
+            problems.push(format!(
+                "{} taken from stock, {filled} in orders in effect",
+                STOCK - left
+            ));
+        }
+        Ok::<_, messaging::store::StoreError>(problems)
+    };
+    look.await.unwrap_or_else(|error| vec![error.to_string()])
+}
+
+/// Publishes copies of some records, as a producer that repeats itself.
+pub fn copy_some(servers: &str, topic: &str, count: usize, dice: &mut Jitter) -> u64 {
+    let Some(records) = read(servers, topic) else {
+        return 0;
+    };
+    if records.is_empty() {
+        return 0;
+    }
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", servers)
+        .create()
+        .expect("a producer");
+    let mut copied = 0;
+    for _ in 0..count {
+        let last = u64::try_from(records.len()).expect("fits") - 1;
+        let record = &records[usize::try_from(dice.up_to(last)).expect("fits")];
+        let Ok(event) = Envelope::<Order>::decode_strict(&record.value) else {
+            continue;
+        };
+        let copy = BaseRecord::to(topic)
+            .partition(record.partition)
+            .key(&event.data.order_id)
+            .payload(&record.value);
+        copied += u64::from(producer.send(copy).is_ok());
+    }
+    producer.flush(Duration::from_secs(10)).expect("delivered");
+    copied
+}
+
+/// Publishes a record that is no event.
+pub fn spoil(servers: &str, topic: &str) -> u64 {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", servers)
+        .create()
+        .expect("a producer");
+    let record = BaseRecord::to(topic).key("garbage").payload("{\"no\": \"event\"");
+    let sent = producer.send(record).is_ok();
+    producer.flush(Duration::from_secs(10)).expect("delivered");
+    u64::from(sent)
+}
