@@ -23,7 +23,7 @@ pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result
     let filter = registry.filter(Path::new("."), &args.paths)?;
     let findings = judge::everything(&registry, &filter, &progress)?;
     drop(progress);
-    if registry.contracts.is_empty() {
+    if registry.contracts.is_empty() && findings.is_empty() {
         // Not a finding: a tree may hold shared schemas only. But likelier the layout is wrong.
         let layout = text::escape(&registry.config.layout);
         let _ = writeln!(
