@@ -20,13 +20,20 @@ impl Tx {
         topic: &str,
         event: &Envelope<T>,
     ) -> Result<(), PublishError> {
-        let record = outgoing(topic, event)?;
+        let record = outgoing(topic, event, self.largest_event())?;
         ledger::enqueue(self, &record).await.map_err(PublishError::Store)
     }
 }
 
-/// Checks an event against its contract and writes it as a record.
-pub(crate) fn outgoing<T: Event>(topic: &str, event: &Envelope<T>) -> Result<Outgoing, PublishError> {
+/// The largest event that is published unless something else is said: what contracts declare by default.
+pub const LARGEST_EVENT: usize = 1 << 20;
+
+/// Checks an event against its contract and its size against `largest`, and writes it as a record.
+pub(crate) fn outgoing<T: Event>(
+    topic: &str,
+    event: &Envelope<T>,
+    largest: usize,
+) -> Result<Outgoing, PublishError> {
     event
         .data
         .validate()
@@ -38,6 +45,14 @@ pub(crate) fn outgoing<T: Event>(topic: &str, event: &Envelope<T>) -> Result<Out
         event_type: T::TYPE,
         source,
     })?;
+    // The broker would refuse it later, when nobody can do anything about it, and the outbox would wait for ever.
+    if value.len() > largest {
+        return Err(PublishError::TooLarge {
+            event_type: T::TYPE,
+            bytes: value.len(),
+            largest,
+        });
+    }
     let attributes = &event.attributes;
     let headers = Headers::default()
         .with(names::EVENT_ID, attributes.id.as_str())
@@ -79,6 +94,15 @@ pub enum PublishError {
         /// Why.
         source: EncodeError,
     },
+    /// The event is larger than its topic takes.
+    TooLarge {
+        /// The event type.
+        event_type: &'static str,
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        largest: usize,
+    },
     /// The outbox could not be written.
     Store(StoreError),
     /// The broker refused it, or did not answer in time.
@@ -99,6 +123,16 @@ impl std::fmt::Display for PublishError {
                 violation,
             } => write!(f, "{event_type} breaks its contract: {violation}"),
             Self::Encode { event_type, source } => write!(f, "{event_type}: {source}"),
+            Self::TooLarge {
+                event_type,
+                bytes,
+                largest,
+            } => {
+                write!(
+                    f,
+                    "{event_type} of {bytes} bytes is larger than the {largest} bytes that may be published"
+                )
+            }
             Self::Store(source) => write!(f, "the outbox could not be written: {source}"),
             Self::Broker(source) => write!(f, "not published: {source}"),
         }
@@ -108,7 +142,7 @@ impl std::fmt::Display for PublishError {
 impl std::error::Error for PublishError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::NoTopic { .. } => None,
+            Self::NoTopic { .. } | Self::TooLarge { .. } => None,
             Self::Contract { violation, .. } => Some(violation),
             Self::Encode { source, .. } => Some(source),
             Self::Store(source) => Some(source),
@@ -124,7 +158,7 @@ impl PublishError {
             Self::Store(source) => source.failure(),
             Self::Broker(_) => crate::core::Failure::Unavailable,
             // The same input gives the same wrong output again.
-            Self::NoTopic { .. } | Self::Contract { .. } | Self::Encode { .. } => {
+            Self::NoTopic { .. } | Self::Contract { .. } | Self::Encode { .. } | Self::TooLarge { .. } => {
                 crate::core::Failure::Poison(crate::core::PoisonReason::Handler)
             }
         }

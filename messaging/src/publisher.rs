@@ -13,7 +13,7 @@ use crate::broker::{Broker, BrokerError, Quiet, partitions};
 use crate::core::{PartitionId, Position};
 use crate::ledger::{Headers, Outgoing};
 use crate::metrics::Metrics;
-use crate::outbox::{PublishError, outgoing};
+use crate::outbox::{LARGEST_EVENT, PublishError, outgoing};
 use crate::partitioner::Partitioner;
 
 /// How long a record may wait for the broker before it is given up.
@@ -26,6 +26,8 @@ pub(crate) fn reliable(config: &mut rdkafka::ClientConfig) {
         .set("enable.idempotence", "true")
         .set("acks", "all")
         .set("partitioner", "murmur2_random")
+        // What is too large is for the topic to say; dead letters are as large as what failed.
+        .set("message.max.bytes", "100000000")
         .set("linger.ms", "2")
         .set("delivery.timeout.ms", DELIVERY.as_millis().to_string());
 }
@@ -36,6 +38,7 @@ pub struct Publisher {
     producer: FutureProducer<Quiet>,
     broker: Broker,
     partitioner: Option<Arc<dyn Partitioner>>,
+    largest_event: usize,
     metrics: Metrics,
 }
 
@@ -51,6 +54,7 @@ impl Publisher {
             producer,
             broker: broker.clone(),
             partitioner: None,
+            largest_event: LARGEST_EVENT,
             metrics: metrics.clone(),
         })
     }
@@ -59,6 +63,13 @@ impl Publisher {
     #[must_use]
     pub fn with_partitioner(mut self, partitioner: impl Partitioner) -> Self {
         self.partitioner = Some(Arc::new(partitioner));
+        self
+    }
+
+    /// With another limit for events; their topics must take as much.
+    #[must_use]
+    pub fn with_largest_event(mut self, bytes: usize) -> Self {
+        self.largest_event = bytes;
         self
     }
 
@@ -74,7 +85,7 @@ impl Publisher {
         topic: &str,
         event: &Envelope<T>,
     ) -> Result<Position, PublishError> {
-        let mut record = outgoing(topic, event)?;
+        let mut record = outgoing(topic, event, self.largest_event)?;
         if let Some(partitioner) = &self.partitioner {
             let count = partitions_of(&self.broker, topic).await?;
             record.partition = Some(partitioner.partition(record.key.as_deref(), count));

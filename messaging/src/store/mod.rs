@@ -15,6 +15,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
+use crate::outbox::LARGEST_EVENT;
+
 pub use error::{StoreError, StoreErrorKind};
 pub use postgres::Postgres;
 pub use sql::Dialect;
@@ -56,6 +58,7 @@ pub struct Store {
     engine: Arc<dyn Engine>,
     /// Wakes the relay of this process when a transaction that published was committed.
     published: Arc<Notify>,
+    largest_event: usize,
 }
 
 impl Store {
@@ -64,6 +67,7 @@ impl Store {
         Self {
             engine: Arc::new(engine),
             published: Arc::default(),
+            largest_event: LARGEST_EVENT,
         }
     }
 
@@ -80,6 +84,13 @@ impl Store {
         Ok(store)
     }
 
+    /// With another limit for the events that transactions publish; their topics must take as much.
+    #[must_use]
+    pub fn with_largest_event(mut self, bytes: usize) -> Self {
+        self.largest_event = bytes;
+        self
+    }
+
     /// Begins a transaction.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let session = self.engine.begin().await?;
@@ -88,6 +99,7 @@ impl Store {
             session,
             dialect,
             published,
+            largest_event: self.largest_event,
             publishes: false,
             spoilt: false,
         })
@@ -142,6 +154,7 @@ pub struct Tx {
     session: Box<dyn Session>,
     dialect: Dialect,
     published: Arc<Notify>,
+    largest_event: usize,
     publishes: bool,
     spoilt: bool,
 }
@@ -180,6 +193,10 @@ impl Tx {
             self.published.notify_one();
         }
         Ok(())
+    }
+
+    pub(crate) fn largest_event(&self) -> usize {
+        self.largest_event
     }
 
     /// There will be something in the outbox.

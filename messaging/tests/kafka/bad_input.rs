@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use contract_events::Envelope;
 use messaging::core::BreakerLimits;
+use messaging::outbox::PublishError;
+use messaging::topics::{self, MorePartitions, TopicSpec};
+use messaging::{Subscriber, Tx};
 
 use super::dead_letters::raw;
-use super::world::{World, order, wait};
+use super::events::Order;
+use super::world::{PARTITIONS, World, order, wait};
 
 pub async fn panics_and_hangs_are_failed_attempts(world: World) {
     let mut settings = World::settings();
@@ -146,4 +151,103 @@ pub async fn a_broker_that_is_away_for_a_while_loses_nothing(world: World) {
         effects.iter().map(|(_, number)| *number).collect::<Vec<_>>(),
         [1, 2, 3, 4, 5]
     );
+}
+
+pub async fn an_event_of_ten_megabytes_is_refused_on_the_way_out(world: World) {
+    let huge = order(&"x".repeat(10_000_000), 1, "ok");
+    let error = world
+        .publisher
+        .publish_to(&world.orders, &huge)
+        .await
+        .expect_err("it is too large");
+    assert!(
+        matches!(error, PublishError::TooLarge { bytes, .. } if bytes > 10_000_000),
+        "{error}"
+    );
+    let mut tx = world.store.begin().await.expect("begins");
+    tx.publish_to(&world.orders, &huge)
+        .await
+        .expect_err("it is too large");
+    // On the way in, `max_bytes` decides; see the dead letters.
+    let mut invalid = order("a", 1, "ok");
+    invalid.data.quantity = 0;
+    let error = world
+        .publisher
+        .publish_to(&world.orders, &invalid)
+        .await
+        .expect_err("it breaks its contract");
+    assert!(matches!(error, PublishError::Contract { .. }), "{error}");
+}
+
+pub async fn a_topic_that_is_missing_is_read_once_it_is_there(world: World) {
+    if world.broker.as_mock().is_some() {
+        // The mock creates a topic as soon as anybody asks for it.
+        return;
+    }
+    let late = format!("{}-late", world.orders);
+    let spec = TopicSpec::new(&late, 1);
+    let running = Subscriber::new(&world.broker, &world.store, &format!("{}-late", world.group))
+        .with_settings(World::settings())
+        .observed_by(&world.health, &world.metrics)
+        .on_topic(&late, async |tx: &mut Tx, event: Envelope<Order>| {
+            let row = [event.data.order_id.as_str().into(), event.data.number.into()];
+            tx.execute("INSERT INTO effects (order_id, number) VALUES (?1, ?2)", &row)
+                .await?;
+            Ok(())
+        })
+        .start()
+        .expect("it starts");
+    wait("the problem to be told", async || {
+        !world.health.problems().is_empty()
+    })
+    .await;
+    let changes = topics::plan(&world.broker, &[spec]).await.expect("planned");
+    topics::apply(&world.broker, &changes, MorePartitions::Refuse)
+        .await
+        .expect("applied");
+    world
+        .publisher
+        .publish_to(&late, &order("a", 1, "ok"))
+        .await
+        .expect("published");
+    world.wait_for_effects(1).await;
+    wait("all to be well", async || world.health.problems().is_empty()).await;
+    running.stop().await.expect("it stops");
+}
+
+pub async fn the_outbox_waits_for_a_dead_letter_topic(world: World) {
+    if world.broker.as_mock().is_some() {
+        // The mock creates a topic as soon as anybody asks for it.
+        return;
+    }
+    let group = format!("{}-undeclared", world.group);
+    let relay = world.relay();
+    let running = world
+        .subscriber_of(&group, World::settings())
+        .start()
+        .expect("it starts");
+    world.publish(&order("a", 1, "poison")).await;
+    world.publish(&order("a", 2, "ok")).await;
+    world.wait_for_effects(1).await;
+    let waits = async || {
+        world
+            .health
+            .problems()
+            .iter()
+            .any(|(part, _)| part.ends_with("-relay"))
+    };
+    wait("the relay to complain", waits).await;
+    let spec = TopicSpec::new(&world.orders, PARTITIONS).dead_letters(&group);
+    let changes = topics::plan(&world.broker, &[spec]).await.expect("planned");
+    topics::apply(&world.broker, &changes, MorePartitions::Refuse)
+        .await
+        .expect("applied");
+    let dead = messaging::names::dead_letter_topic(&world.orders, &group);
+    wait("the dead letter", async || world.read(&dead).len() == 1).await;
+    wait("what waited behind it", async || {
+        world.read(&world.adjusted).len() == 1
+    })
+    .await;
+    running.stop().await.expect("it stops");
+    relay.stop().await;
 }
