@@ -75,33 +75,26 @@ impl Residual {
         const URI: &str = "contract:/schema";
         let mut document: Value = serde_json::from_str(self.schema).ok()?;
         let draft = document.get("$schema").cloned();
-        let base = match document
-            .get("$id")
-            .or_else(|| document.get("id"))
-            .and_then(Value::as_str)
+        // Until draft-07 a reference hides the id beside it.
+        if let Some(object) = document.as_object_mut()
+            && let Some(reference) = object.remove("$ref")
+            && let Value::Array(all) = object.entry("allOf").or_insert_with(|| Value::Array(Vec::new()))
         {
+            all.push(serde_json::json!({ "$ref": reference }));
+        }
+        // Draft-04 knows `id`, all later drafts `$id`.
+        let legacy = draft.as_ref().and_then(Value::as_str).is_some_and(|uri| uri.contains("draft-04"));
+        let key = if legacy { "id" } else { "$id" };
+        let base = match document.get(key).and_then(Value::as_str) {
             // A relative or fragment-only id is no address.
             Some(id) if is_absolute(id) => id.trim_end_matches('#').to_owned(),
             _ => {
                 if let Some(object) = document.as_object_mut() {
-                    let key = if object.contains_key("id") && !object.contains_key("$id") {
-                        "id"
-                    } else {
-                        "$id"
-                    };
                     object.insert(key.to_owned(), Value::from(URI));
-                    // Until draft-07 a reference hides the id beside it.
-                    if let Some(reference) = object.remove("$ref") {
-                        let all = object.entry("allOf").or_insert_with(|| Value::Array(Vec::new()));
-                        if let Value::Array(all) = all {
-                            all.push(serde_json::json!({ "$ref": reference }));
-                        }
-                    }
                 }
                 URI.to_owned()
             }
         };
-        let legacy = document.get("id").is_some() && document.get("$id").is_none();
         let checks: Value = self
             .pointers
             .iter()
@@ -111,9 +104,7 @@ impl Residual {
         let mut root = serde_json::json!({ "allOf": checks, "definitions": { "contract": document } });
         if let (Some(root), Some(draft)) = (root.as_object_mut(), draft) {
             root.insert("$schema".to_owned(), draft);
-            if !legacy {
-                root.insert("$id".to_owned(), Value::from("contract:/check"));
-            }
+            root.insert(key.to_owned(), Value::from("contract:/check"));
         }
         jsonschema::options()
             .should_validate_formats(self.formats)
@@ -125,8 +116,8 @@ impl Residual {
     }
 }
 
-#[cfg(feature = "validator")]
 /// Whether a URI has a scheme, and no fragment but an empty one.
+#[cfg(feature = "validator")]
 fn is_absolute(uri: &str) -> bool {
     let scheme = uri.split(':').next().unwrap_or_default();
     uri.contains(':')
