@@ -140,3 +140,18 @@ fn a_contract_that_does_not_compile() {
             .ends(2)
     );
 }
+
+#[test]
+fn open_lists_take_what_they_do_not_list() {
+    let tree = Tree::shop();
+    let contract = "schemas/shop/order/order.placed.v1.json";
+    let channel = r#""channel": { "type": "string", "description": "Where.", "enum": ["web", "app"], "x-open": true },
+    "total":"#;
+    tree.edit(contract, "\"total\":", channel);
+    let event = GOOD.replacen('{', "{\"channel\":\"phone\",", 1);
+    tree.run_with(&["validate", "shop.order.placed", "-"], event.as_bytes())
+        .ends(0);
+    tree.edit(contract, ", \"x-open\": true", "");
+    tree.run_with(&["validate", "shop.order.placed", "-"], event.as_bytes())
+        .ends(1);
+}

@@ -4,6 +4,7 @@ use anyhow::Result;
 use diagnostics::source::{self, Position};
 use diagnostics::{JsonPointer, Part};
 use jsonschema::{ValidationError, Validator};
+use registry::lower::{self, LowerOptions};
 use registry::{Classification, Contract, Registry, Role};
 use serde_json::Value;
 
@@ -200,8 +201,15 @@ impl<'r> Judge<'r> {
     }
 }
 
+/// Compiles what a reader accepts: lists and unions marked `x-open` take what they do not list.
 fn compile(registry: &Registry, file: usize) -> Option<Validator> {
-    registry.validator(&registry.bundle(file).ok()?).ok()
+    let mut bundle = registry.bundle(file).ok()?;
+    let options = LowerOptions {
+        role: lower::Role::Reader,
+        discriminators: &registry.config.compatibility.discriminators,
+    };
+    bundle.schema = lower::lower(&bundle.schema, bundle.draft, &options).ok()?.schema;
+    registry.validator(&bundle).ok()
 }
 
 fn pointer(error: &ValidationError<'_>) -> JsonPointer {
