@@ -3,13 +3,14 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::marker::PhantomData;
 
 use contract_events::{DecodeError, Envelope, Event, RawEvent};
 use futures_util::future::LocalBoxFuture;
 
 use crate::core::{Failure, PoisonReason};
 use crate::outbox::PublishError;
-use crate::store::{StoreError, Tx};
+use crate::store::StoreError;
 
 /// Why a handler failed, and what that means for its event.
 ///
@@ -91,43 +92,51 @@ fn class(error: &dyn Any) -> Option<Failure> {
 /// A decoded event of a type that only its own route knows.
 pub(crate) type Decoded = Box<dyn Any + Send>;
 
-/// A handler whose event type is forgotten.
-pub(crate) trait Route: Send + Sync {
+/// A handler whose event type is forgotten; `C` is what it has its effects on.
+pub(crate) trait Route<C>: Send + Sync {
     fn decode(&self, raw: RawEvent<'_>) -> Result<Decoded, DecodeError>;
 
-    fn handle<'a>(&'a self, tx: &'a mut Tx, event: Decoded) -> LocalBoxFuture<'a, Result<(), HandlerError>>;
+    fn handle<'a>(
+        &'a self,
+        effects: &'a mut C,
+        event: Decoded,
+    ) -> LocalBoxFuture<'a, Result<(), HandlerError>>;
 }
 
 pub(crate) struct Typed<T, H> {
     handler: H,
-    event: std::marker::PhantomData<fn(T)>,
+    event: PhantomData<fn(T)>,
 }
 
 impl<T, H> Typed<T, H> {
     pub(crate) fn new(handler: H) -> Self {
         Self {
             handler,
-            event: std::marker::PhantomData,
+            event: PhantomData,
         }
     }
 }
 
-impl<T: Event, H> Route for Typed<T, H>
+impl<C, T: Event, H> Route<C> for Typed<T, H>
 where
-    H: AsyncFn(&mut Tx, Envelope<T>) -> Result<(), HandlerError> + Send + Sync,
+    H: AsyncFn(&mut C, Envelope<T>) -> Result<(), HandlerError> + Send + Sync,
 {
     fn decode(&self, raw: RawEvent<'_>) -> Result<Decoded, DecodeError> {
         Ok(Box::new(raw.read_strict::<T>()?))
     }
 
-    fn handle<'a>(&'a self, tx: &'a mut Tx, event: Decoded) -> LocalBoxFuture<'a, Result<(), HandlerError>> {
+    fn handle<'a>(
+        &'a self,
+        effects: &'a mut C,
+        event: Decoded,
+    ) -> LocalBoxFuture<'a, Result<(), HandlerError>> {
         Box::pin(async move {
             let event = event.downcast::<Envelope<T>>().map_err(|_| {
                 HandlerError::fatal(
                     "an event reached the handler of another type, which is a defect of messaging",
                 )
             })?;
-            (self.handler)(tx, *event).await
+            (self.handler)(effects, *event).await
         })
     }
 }

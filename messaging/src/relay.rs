@@ -6,21 +6,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-
-use rdkafka::Message;
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig};
 
 use crate::broker::{Broker, BrokerError};
 use crate::health::Health;
-use crate::ledger::{self, Lease, Outgoing};
+use crate::ledger::{self, Lease};
 use crate::metrics::Metrics;
-use crate::publisher::{headers, reliable};
 use crate::store::{Store, StoreError};
+use crate::transaction::BatchSender;
 
 /// How often the outbox is counted for the metrics.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
@@ -117,37 +110,11 @@ impl Drop for Relay {
     }
 }
 
-/// Delivery reports of one producer.
-struct Reports(Sender<Report>);
-
-/// What went wrong with a record, and its topic; nothing if it was delivered.
-type Report = Option<(KafkaError, String)>;
-
-impl ClientContext for Reports {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        crate::broker::log(level, facility, message);
-    }
-}
-
-impl ProducerContext for Reports {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        let failure = result
-            .as_ref()
-            .err()
-            .map(|(error, record)| (error.clone(), record.topic().to_owned()));
-        // Nobody listens any more once the producer is being dropped.
-        let _gone = self.0.send(failure);
-    }
-}
-
-/// A term of leadership: the lease, and a producer that fences earlier terms.
+/// A term of leadership: the lease, and a sender that fences earlier terms.
 struct Term {
     lease: Lease,
     renewed: Instant,
-    producer: BaseProducer<Reports>,
-    reports: Receiver<Report>,
+    sender: BatchSender,
 }
 
 struct Work {
@@ -260,9 +227,9 @@ impl Work {
         if rows.is_empty() {
             return Ok(false);
         }
-        self.send(&rows)?;
-        crate::failpoint::hit("relay-after-send");
         let term = self.term.as_ref().expect("only a leader sends");
+        term.sender.send(rows.iter().map(|(_, record)| record), None)?;
+        crate::failpoint::hit("relay-after-send");
         let (store, lease) = (self.store.clone(), term.lease.clone());
         let sequence: Vec<i64> = rows.iter().map(|(seq, _)| *seq).collect();
         let removed = self.runtime.block_on(async {
@@ -313,121 +280,16 @@ impl Work {
         match &mut self.term {
             Some(term) if term.lease == lease => term.renewed = asked,
             _ => {
-                let (producer, reports) = self.producer()?;
+                let id = self.settings.transactions.then_some(self.name.as_str());
+                let sender = BatchSender::new(&self.broker, id, self.settings.timeout)?;
                 tracing::info!(relay = self.name, term = lease.term, "leads");
                 self.term = Some(Term {
                     lease,
                     renewed: asked,
-                    producer,
-                    reports,
+                    sender,
                 });
             }
         }
         Ok(true)
-    }
-
-    fn producer(&self) -> Result<(BaseProducer<Reports>, Receiver<Report>), BrokerError> {
-        let mut config = self.broker.client();
-        reliable(&mut config);
-        if self.settings.transactions {
-            config.set("transactional.id", &self.name);
-            config.set(
-                "transaction.timeout.ms",
-                (self.settings.timeout * 2).as_millis().to_string(),
-            );
-        }
-        config.set(
-            "delivery.timeout.ms",
-            self.settings.timeout.as_millis().to_string(),
-        );
-        let (sender, reports) = channel();
-        let producer: BaseProducer<Reports> = config
-            .create_with_context(Reports(sender))
-            .map_err(|error| BrokerError::new("the relay's producer could not be made", error))?;
-        if self.settings.transactions {
-            producer
-                .init_transactions(self.settings.timeout)
-                .map_err(|error| BrokerError::new("the relay could not fence its predecessors", error))?;
-        }
-        Ok((producer, reports))
-    }
-
-    fn send(&self, rows: &[(i64, Outgoing)]) -> Result<(), BrokerError> {
-        let term = self.term.as_ref().expect("only a leader sends");
-        let producer = &term.producer;
-        let sent = self.hand_over(term, rows);
-        match sent {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                producer.purge(PurgeConfig::default().queue().inflight());
-                if self.settings.transactions
-                    && let Err(error) = producer.abort_transaction(self.settings.timeout)
-                {
-                    tracing::debug!(relay = self.name, %error, "the transaction ends by its timeout");
-                }
-                Err(error)
-            }
-        }
-    }
-
-    fn hand_over(&self, term: &Term, rows: &[(i64, Outgoing)]) -> Result<(), BrokerError> {
-        let Term {
-            producer, reports, ..
-        } = term;
-        let deadline = Instant::now() + self.settings.timeout;
-        if self.settings.transactions {
-            producer
-                .begin_transaction()
-                .map_err(|error| BrokerError::new("no transaction could begin", error))?;
-        }
-        for (_, row) in rows {
-            let mut record = BaseRecord::<[u8], [u8]>::to(&row.topic).headers(headers(&row.headers));
-            if let Some(key) = &row.key {
-                record = record.key(key);
-            }
-            if let Some(value) = &row.value {
-                record = record.payload(value);
-            }
-            if let Some(partition) = row.partition {
-                record = record.partition(partition);
-            }
-            let mut offered = producer.send(record);
-            while let Err((error, again)) = offered {
-                let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
-                if !full || Instant::now() > deadline {
-                    return Err(BrokerError::new(
-                        format!("a record for {} was not taken", row.topic),
-                        error,
-                    ));
-                }
-                producer.poll(Duration::from_millis(10));
-                offered = producer.send(again);
-            }
-        }
-        let mut delivered = 0;
-        while delivered < rows.len() {
-            producer.poll(Duration::from_millis(5));
-            while let Ok(report) = reports.try_recv() {
-                if let Some((error, topic)) = report {
-                    return Err(BrokerError::new(
-                        format!("a record for {topic} was not delivered"),
-                        error,
-                    ));
-                }
-                delivered += 1;
-            }
-            if delivered < rows.len() && Instant::now() > deadline {
-                return Err(BrokerError::away(
-                    "the broker did not take the outbox's records in time",
-                ));
-            }
-        }
-        crate::failpoint::hit("relay-before-commit");
-        if self.settings.transactions {
-            producer
-                .commit_transaction(self.settings.timeout)
-                .map_err(|error| BrokerError::new("the relay's transaction was not committed", error))?;
-        }
-        Ok(())
     }
 }

@@ -22,18 +22,17 @@ pub enum OnUnknownMajor {
 }
 
 /// Handlers of a topic by type and major version.
-type Types = BTreeMap<String, BTreeMap<u64, Arc<dyn Route>>>;
+type Types<C> = BTreeMap<String, BTreeMap<u64, Arc<dyn Route<C>>>>;
 
 /// Handlers by topic, type and major version.
-#[derive(Default)]
-pub(crate) struct Router {
-    topics: BTreeMap<String, Types>,
+pub(crate) struct Router<C> {
+    topics: BTreeMap<String, Types<C>>,
     pub(crate) on_unknown_major: OnUnknownMajor,
     pub(crate) max_bytes: usize,
 }
 
 /// A record with what was made of it.
-pub(crate) struct Prepared {
+pub(crate) struct Prepared<C> {
     pub(crate) incoming: Incoming,
     /// The inbox's key: the event's id, or the position of what has none.
     pub(crate) id: String,
@@ -41,18 +40,18 @@ pub(crate) struct Prepared {
     pub(crate) redriven: bool,
     /// Type and version as the envelope says, for dead letters.
     pub(crate) contract: Option<(String, String)>,
-    pub(crate) route: Option<Arc<dyn Route>>,
+    pub(crate) route: Option<Arc<dyn Route<C>>>,
     /// Taken by the first run; later ones decode again.
     pub(crate) decoded: Option<Decoded>,
 }
 
-impl std::fmt::Debug for Prepared {
+impl<C> std::fmt::Debug for Prepared<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Prepared({:?})", self.incoming)
     }
 }
 
-impl Prepared {
+impl<C> Prepared<C> {
     /// The original position of a redriven record, else its own.
     pub(crate) fn origin(&self) -> Position {
         let own = || Position {
@@ -97,8 +96,18 @@ fn origin(incoming: &Incoming) -> Option<Position> {
     })
 }
 
-impl Router {
-    pub(crate) fn add(&mut self, topic: &str, event_type: &str, major: u64, route: Arc<dyn Route>) {
+impl<C> Default for Router<C> {
+    fn default() -> Self {
+        Self {
+            topics: BTreeMap::new(),
+            on_unknown_major: OnUnknownMajor::default(),
+            max_bytes: 8 << 20,
+        }
+    }
+}
+
+impl<C> Router<C> {
+    pub(crate) fn add(&mut self, topic: &str, event_type: &str, major: u64, route: Arc<dyn Route<C>>) {
         let types = self.topics.entry(topic.to_owned()).or_default();
         types
             .entry(event_type.to_owned())
@@ -111,7 +120,7 @@ impl Router {
     }
 
     /// Looks at a record, for `group`.
-    pub(crate) fn judge(&self, incoming: Incoming, group: &str) -> (Verdict, Prepared) {
+    pub(crate) fn judge(&self, incoming: Incoming, group: &str) -> (Verdict, Prepared<C>) {
         let target = incoming.headers.text(names::REDRIVE_GROUP);
         let other = target.is_some_and(|target| target != group);
         let redrive = if target.is_some() { origin(&incoming) } else { None };
@@ -142,7 +151,7 @@ impl Router {
         (verdict, prepared)
     }
 
-    fn look(&self, prepared: &mut Prepared) -> Result<Fit, PoisonReason> {
+    fn look(&self, prepared: &mut Prepared<C>) -> Result<Fit, PoisonReason> {
         let incoming = &prepared.incoming;
         let Some(value) = incoming.value.as_deref() else {
             return Err(PoisonReason::Tombstone);

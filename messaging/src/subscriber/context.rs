@@ -16,7 +16,7 @@ use super::Shared;
 use crate::core::{Core, Millis, PartitionId, Release, Takeover};
 use crate::ledger;
 use crate::router::Prepared;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::{StoreError, StoreErrorKind, Tx};
 
 pub(super) struct Context {
     shared: Arc<Shared>,
@@ -26,7 +26,7 @@ pub(super) struct Context {
 
 /// What the member's loop and the callbacks share; both run on the same thread, one after the other.
 pub(super) struct State {
-    pub(super) core: Core<Prepared>,
+    pub(super) core: Core<Prepared<Tx>>,
     pub(super) paused: BTreeSet<PartitionId>,
     /// Names of partitions by topic and number, so that records share them.
     pub(super) names: BTreeMap<String, BTreeMap<i32, PartitionId>>,
@@ -53,7 +53,7 @@ impl From<StoreError> for Refused {
 }
 
 impl Context {
-    pub(super) fn new(shared: Arc<Shared>, core: Core<Prepared>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, core: Core<Prepared<Tx>>) -> Self {
         let state = State {
             core,
             paused: BTreeSet::new(),

@@ -9,9 +9,9 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use crate::broker::Incoming;
 use crate::core::{Entry, Epoch, Failure, Inbox, Offset, PartitionId, PoisonReason, Step, Verdict, Work};
+use crate::dead_letter::dead_letter;
 use crate::handler::Decoded;
-use crate::ledger::{self, Outgoing};
-use crate::names;
+use crate::ledger;
 use crate::router::{Prepared, Router};
 use crate::store::{Store, StoreError, StoreErrorKind, Tx};
 
@@ -19,7 +19,7 @@ use crate::store::{Store, StoreError, StoreErrorKind, Tx};
 pub(super) struct Effects {
     pub(super) store: Store,
     pub(super) group: String,
-    pub(super) router: Arc<Router>,
+    pub(super) router: Arc<Router<Tx>>,
     /// Longest run of one handler.
     pub(super) deadline: Duration,
     pub(super) handler_seconds: Histogram,
@@ -63,7 +63,7 @@ impl From<StoreError> for Problem {
 }
 
 impl Effects {
-    pub(super) async fn run(&self, work: &mut Work<Prepared>) -> Result<Done, Problem> {
+    pub(super) async fn run(&self, work: &mut Work<Prepared<Tx>>) -> Result<Done, Problem> {
         let mut done = Done::default();
         if let Work::Attempt {
             partition,
@@ -155,7 +155,7 @@ impl Effects {
         &self,
         tx: &mut Tx,
         at: usize,
-        entry: &mut Entry<Prepared>,
+        entry: &mut Entry<Prepared<Tx>>,
         done: &mut Done,
     ) -> Result<(), Problem> {
         let (partition, offset) = (&entry.partition, entry.record.offset);
@@ -229,7 +229,7 @@ impl Effects {
         &self,
         tx: &mut Tx,
         at: usize,
-        prepared: &mut Prepared,
+        prepared: &mut Prepared<Tx>,
         done: &mut Done,
     ) -> Result<(), Problem> {
         let failed = |failure, why: String| match failure {
@@ -283,7 +283,7 @@ impl Effects {
     async fn bury(
         &self,
         tx: &mut Tx,
-        prepared: &Prepared,
+        prepared: &Prepared<Tx>,
         reason: PoisonReason,
         attempts: u32,
     ) -> Result<bool, Problem> {
@@ -306,35 +306,8 @@ impl Effects {
                 return Ok(false);
             }
         }
-        ledger::enqueue(tx, &self.dead_letter(prepared, reason, attempts)).await?;
+        ledger::enqueue(tx, &dead_letter(prepared, &self.group, reason, attempts)).await?;
         Ok(true)
-    }
-
-    fn dead_letter(&self, prepared: &Prepared, reason: PoisonReason, attempts: u32) -> Outgoing {
-        let incoming = &prepared.incoming;
-        let origin = prepared.origin();
-        let mut headers = incoming.headers.clone();
-        headers.retain(|name| !names::is_of_dead_letters(name));
-        let mut headers = headers
-            .with(names::DEAD_TOPIC, &*origin.partition.topic)
-            .with(names::DEAD_PARTITION, origin.partition.partition.to_string())
-            .with(names::DEAD_OFFSET, origin.offset.to_string())
-            .with(names::DEAD_TIMESTAMP, incoming.timestamp.to_string())
-            .with(names::DEAD_GROUP, &self.group)
-            .with(names::DEAD_ATTEMPTS, attempts.to_string())
-            .with(names::DEAD_CLASS, reason.as_str());
-        if let Some((event_type, version)) = &prepared.contract {
-            headers.retain(|name| name != names::EVENT_TYPE && name != names::EVENT_VERSION);
-            headers.push(names::EVENT_TYPE, Some(event_type.as_bytes()));
-            headers.push(names::EVENT_VERSION, Some(version.as_bytes()));
-        }
-        Outgoing {
-            topic: names::dead_letter_topic(&incoming.partition.topic, &self.group),
-            key: incoming.key.clone(),
-            value: incoming.value.clone(),
-            headers,
-            partition: None,
-        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::broker::Incoming;
 use crate::core::{Core, Delivery, Failure, Jitter, Key, PartitionId, Work};
 use crate::ledger;
 use crate::router::Prepared;
+use crate::store::Tx;
 
 /// How long a poll waits when there is nothing to do.
 const IDLE: Duration = Duration::from_millis(100);
@@ -224,7 +225,11 @@ impl<'a> Member<'a> {
         Ok(())
     }
 
-    fn report(&mut self, work: Work<Prepared>, result: Result<Done, Problem>) -> Result<(), SubscriberError> {
+    fn report(
+        &mut self,
+        work: Work<Prepared<Tx>>,
+        result: Result<Done, Problem>,
+    ) -> Result<(), SubscriberError> {
         let context = Arc::clone(self.consumer.context());
         let now = context.now();
         let mut state = context.state();
@@ -405,7 +410,7 @@ impl<'a> Member<'a> {
 }
 
 impl Shared {
-    fn count(&self, work: &Work<Prepared>, done: Done) {
+    fn count(&self, work: &Work<Prepared<Tx>>, done: Done) {
         let Done {
             handled,
             inbox_hits,
@@ -441,7 +446,7 @@ impl Shared {
 }
 
 /// Which record of a piece of work failed, for messages.
-fn place(work: &Work<Prepared>, at: usize) -> (PartitionId, i64) {
+fn place(work: &Work<Prepared<Tx>>, at: usize) -> (PartitionId, i64) {
     match work {
         Work::Batch(entries) => (entries[at].partition.clone(), entries[at].record.offset),
         Work::Unpark {

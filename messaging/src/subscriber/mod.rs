@@ -84,7 +84,7 @@ pub struct Subscriber {
     store: Store,
     group: String,
     settings: SubscriberSettings,
-    router: Router,
+    router: Router<Tx>,
     health: Health,
     metrics: Metrics,
 }

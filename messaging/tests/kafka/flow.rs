@@ -1,8 +1,14 @@
 //! What happens to good events.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
+use contract_events::Envelope;
+use messaging::HandlerError;
+use messaging::pipeline::{Outbox, Pipeline};
+
+use super::events::{Adjusted, Order, envelope};
 use super::world::{World, order, wait};
 
 /// The numbers of each key, in the order of their effects.
@@ -149,4 +155,72 @@ pub async fn a_second_copy_of_an_event_has_no_second_effect(world: World) {
     running.stop().await.expect("it stops");
     assert_eq!(by_key(&effects)["a"], [1, 2]);
     assert!((world.metric("messaging_inbox_hits_total") - 1.0).abs() < 0.1);
+}
+
+pub async fn a_pipeline_publishes_each_once_and_ends_poison_in_the_dead_letters(world: World) {
+    for number in 0..40 {
+        let behaviour = if number == 7 { "poison" } else { "ok" };
+        world.publish(&order("a", number, behaviour)).await;
+    }
+    let start = || {
+        let (adjusted, tries) = (world.adjusted.clone(), Arc::clone(&world.tries));
+        Pipeline::new(&world.broker, &world.group)
+            .with_settings(World::settings().policy, 10, Duration::from_secs(2))
+            .observed_by(&world.health, &world.metrics)
+            .on_topic(
+                &world.orders,
+                async move |out: &mut Outbox, event: Envelope<Order>| {
+                    let Order {
+                        order_id,
+                        number,
+                        behaviour,
+                        ..
+                    } = event.data;
+                    out.publish_to(
+                        &adjusted,
+                        &envelope(Adjusted {
+                            order_id: order_id.clone(),
+                            number,
+                        }),
+                    )?;
+                    *tries
+                        .lock()
+                        .expect("not poisoned")
+                        .entry((order_id, number))
+                        .or_default() += 1;
+                    if behaviour == "poison" {
+                        Err(HandlerError::poison("never"))
+                    } else {
+                        Ok(())
+                    }
+                },
+            )
+            .start()
+            .expect("it starts")
+    };
+    let pipeline = start();
+    wait("39 adjustments", async || world.read(&world.adjusted).len() >= 39).await;
+    pipeline.stop().await.expect("it stops");
+    for number in 40..50 {
+        world.publish(&order("a", number, "ok")).await;
+    }
+    let pipeline = start();
+    wait("10 more", async || world.read(&world.adjusted).len() >= 49).await;
+    pipeline.stop().await.expect("it stops");
+    assert_eq!(
+        world.wait_for_dead_letters(1).await[0]
+            .headers
+            .text("dlq-error-class"),
+        Some("handler")
+    );
+    if world.broker.as_mock().is_none() {
+        // The mock stores no positions with a transaction, so there the second start reads everything again.
+        assert_eq!(
+            world.read(&world.adjusted).len(),
+            49,
+            "the failed run of number 7 published nothing"
+        );
+        let tries = world.tries.lock().expect("not poisoned");
+        assert!(tries.values().all(|tried| *tried == 1), "{tries:?}");
+    }
 }

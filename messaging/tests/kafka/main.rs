@@ -47,6 +47,7 @@ tests!(
     flow::members_share_partitions_and_a_rebalance_repeats_nothing,
     flow::what_a_handler_publishes_is_sent_by_the_relay,
     flow::a_second_copy_of_an_event_has_no_second_effect,
+    flow::a_pipeline_publishes_each_once_and_ends_poison_in_the_dead_letters,
     dead_letters::poison_is_dead_lettered_with_its_origin,
     dead_letters::attempts_end_in_the_dead_letters,
     dead_letters::a_held_key_waits_for_its_redrive,

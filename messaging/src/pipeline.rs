@@ -1,0 +1,389 @@
+//! Kafka to Kafka without a database: what is read, what is published and the group's positions are one transaction
+//! of the broker.
+//!
+//! Exactly once holds for what readers at `read_committed` see, and for nothing else: a handler has no effect but its
+//! [`Outbox`]. Without a database nothing can be parked, so a failing record is tried again in its place and its
+//! partition waits; it ends in the dead letters like any other.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use contract_events::{Envelope, Event};
+use futures_util::FutureExt as _;
+use rdkafka::Message as _;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaRespErr;
+
+use crate::broker::{Broker, BrokerError, Incoming};
+use crate::core::{Failure, Jitter, PartitionId, PoisonReason, Policy, Verdict};
+use crate::dead_letter::dead_letter;
+use crate::handler::{HandlerError, Typed};
+use crate::health::Health;
+use crate::ledger::Outgoing;
+use crate::metrics::Metrics;
+use crate::outbox::{LARGEST_EVENT, PublishError, outgoing};
+use crate::router::{Prepared, Router};
+use crate::transaction::BatchSender;
+
+const IDLE: Duration = Duration::from_millis(100);
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a handler of a pipeline publishes.
+#[derive(Debug, Default)]
+pub struct Outbox(Vec<Outgoing>);
+
+impl Outbox {
+    /// Publishes to the topic that the contract names, with the transaction.
+    pub fn publish<T: Event>(&mut self, event: &Envelope<T>) -> Result<(), PublishError> {
+        let topic = T::TOPIC.ok_or(PublishError::NoTopic { event_type: T::TYPE })?;
+        self.publish_to(topic, event)
+    }
+
+    /// Publishes to a topic other than the one that the contract names.
+    pub fn publish_to<T: Event>(&mut self, topic: &str, event: &Envelope<T>) -> Result<(), PublishError> {
+        self.0.push(outgoing(topic, event, LARGEST_EVENT)?);
+        Ok(())
+    }
+}
+
+/// A pipeline: handlers for event types, under the name of a consumer group.
+pub struct Pipeline {
+    broker: Broker,
+    group: String,
+    router: Router<Outbox>,
+    policy: Policy,
+    batch: usize,
+    deadline: Duration,
+    health: Health,
+    metrics: Metrics,
+}
+
+impl Pipeline {
+    /// A pipeline without handlers.
+    pub fn new(broker: &Broker, group: &str) -> Self {
+        Self {
+            broker: broker.clone(),
+            group: group.to_owned(),
+            router: Router::default(),
+            policy: Policy::default(),
+            batch: 1000,
+            deadline: Duration::from_secs(30),
+            health: Health::default(),
+            metrics: Metrics::default(),
+        }
+    }
+
+    /// With these retries, at most `batch` records in a transaction, and this deadline for each handler.
+    #[must_use]
+    pub fn with_settings(mut self, policy: Policy, batch: usize, deadline: Duration) -> Self {
+        (self.policy, self.batch, self.deadline) = (policy, batch.max(1), deadline);
+        self
+    }
+
+    /// Tells its state and counts there.
+    #[must_use]
+    pub fn observed_by(mut self, health: &Health, metrics: &Metrics) -> Self {
+        (self.health, self.metrics) = (health.clone(), metrics.clone());
+        self
+    }
+
+    /// Handles `T` with `handler`, from `topic`.
+    #[must_use]
+    pub fn on_topic<T: Event>(
+        mut self,
+        topic: &str,
+        handler: impl AsyncFn(&mut Outbox, Envelope<T>) -> Result<(), HandlerError> + Send + Sync + 'static,
+    ) -> Self {
+        self.router
+            .add(topic, T::TYPE, T::MAJOR, Arc::new(Typed::<T, _>::new(handler)));
+        self
+    }
+
+    /// Starts it, on a thread of its own.
+    ///
+    /// # Panics
+    ///
+    /// If called outside of a tokio runtime.
+    pub fn start(self) -> Result<RunningPipeline, BrokerError> {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let mut config = self.broker.client();
+        config
+            .set("group.id", &self.group)
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "error")
+            .set("isolation.level", "read_committed")
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("fetch.wait.max.ms", "100")
+            .set("allow.auto.create.topics", "false");
+        let consumer: BaseConsumer<FromCommitted> = config
+            .create_with_context(FromCommitted)
+            .map_err(|error| BrokerError::new("the pipeline's consumer could not be made", error))?;
+        let topics = self.router.topics();
+        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+        consumer
+            .subscribe(&topics)
+            .map_err(|error| BrokerError::new("the pipeline could not subscribe", error))?;
+        let mut work = Work {
+            pipeline: self,
+            consumer,
+            sender: None,
+            runtime: tokio::runtime::Handle::current(),
+            stopping: Arc::clone(&stopping),
+            jitter: Jitter::new(uuid::Uuid::new_v4().as_u64_pair().0),
+        };
+        let thread = std::thread::Builder::new()
+            .name(work.pipeline.group.clone())
+            .spawn(move || work.run())
+            .map_err(|error| BrokerError::away(format!("no thread for the pipeline: {error}")))?;
+        Ok(RunningPipeline { stopping, thread })
+    }
+}
+
+/// A pipeline at work.
+pub struct RunningPipeline {
+    stopping: Arc<AtomicBool>,
+    thread: std::thread::JoinHandle<Result<(), String>>,
+}
+
+impl RunningPipeline {
+    /// Stops after the batch in hand, and says why it ended if that was earlier.
+    pub async fn stop(self) -> Result<(), BrokerError> {
+        self.stopping.store(true, Ordering::Relaxed);
+        let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
+        match joined {
+            Ok(Ok(Ok(()))) => Ok(()),
+            Ok(Ok(Err(why))) => Err(BrokerError::away(why)),
+            _ => Err(BrokerError::away(
+                "the pipeline panicked, which is a defect of messaging",
+            )),
+        }
+    }
+}
+
+/// Starts where the group committed, and at the beginning where it never did. Nothing is in hand at a rebalance,
+/// because the thread that polls is the one that works.
+struct FromCommitted;
+
+impl ClientContext for FromCommitted {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        crate::broker::log(level, facility, message);
+    }
+}
+
+impl ConsumerContext for FromCommitted {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, kind: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let cooperative = matches!(consumer.rebalance_protocol(), RebalanceProtocol::Cooperative);
+        let result = if kind == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            let found = consumer.committed_offsets(list.clone(), TIMEOUT);
+            let started = found.and_then(|mut found| {
+                for element in &mut found.elements() {
+                    if !matches!(element.offset(), Offset::Offset(_)) {
+                        element.set_offset(Offset::Beginning)?;
+                    }
+                }
+                if cooperative {
+                    consumer.incremental_assign(&found)
+                } else {
+                    consumer.assign(&found)
+                }
+            });
+            // Without the committed offsets the reset policy stops it, rather than a guess.
+            started.or_else(|_| {
+                if cooperative {
+                    consumer.incremental_assign(list)
+                } else {
+                    consumer.assign(list)
+                }
+            })
+        } else if cooperative {
+            consumer.incremental_unassign(list)
+        } else {
+            consumer.unassign()
+        };
+        if let Err(error) = result {
+            tracing::error!(%error, "a rebalance of the pipeline failed");
+        }
+    }
+}
+
+struct Work {
+    pipeline: Pipeline,
+    consumer: BaseConsumer<FromCommitted>,
+    sender: Option<BatchSender>,
+    runtime: tokio::runtime::Handle,
+    stopping: Arc<AtomicBool>,
+    jitter: Jitter,
+}
+
+type Judged = (Verdict, Prepared<Outbox>);
+
+impl Work {
+    fn run(&mut self) -> Result<(), String> {
+        while !self.stopping.load(Ordering::Relaxed) {
+            let mut batch = self.fetch()?;
+            if batch.is_empty() {
+                continue;
+            }
+            let mut outbox = Outbox::default();
+            for judged in &mut batch {
+                if !self.end(judged, &mut outbox)? {
+                    return Ok(());
+                }
+            }
+            if !self.commit(&batch, &outbox) {
+                return Ok(());
+            }
+            let labels = vec![("group", self.pipeline.group.clone())];
+            self.pipeline
+                .metrics
+                .handled
+                .get_or_create(&labels)
+                .inc_by(batch.len() as u64);
+        }
+        Ok(())
+    }
+
+    fn fetch(&self) -> Result<Vec<Judged>, String> {
+        let mut batch = Vec::new();
+        let mut timeout = IDLE;
+        while batch.len() < self.pipeline.batch {
+            match self.consumer.poll(timeout) {
+                None => break,
+                Some(Ok(message)) => {
+                    let partition = PartitionId::new(message.topic(), message.partition());
+                    let incoming = Incoming::copy(&message, partition);
+                    batch.push(self.pipeline.router.judge(incoming, &self.pipeline.group));
+                }
+                Some(Err(rdkafka::error::KafkaError::MessageConsumptionFatal(code))) => {
+                    return Err(format!("the broker ended the pipeline's membership: {code}"));
+                }
+                Some(Err(error)) => {
+                    tracing::warn!(group = self.pipeline.group, %error, "the broker complains");
+                    self.pipeline
+                        .health
+                        .problem(&self.pipeline.group, error.to_string());
+                }
+            }
+            timeout = Duration::ZERO;
+        }
+        Ok(batch)
+    }
+
+    /// Runs a record until it has an end; says `false` if the pipeline is asked to stop meanwhile.
+    fn end(&mut self, (verdict, prepared): &mut Judged, outbox: &mut Outbox) -> Result<bool, String> {
+        let group = self.pipeline.group.clone();
+        let reason = match verdict {
+            Verdict::Skip => return Ok(true),
+            Verdict::Poison(reason) => Some(*reason),
+            Verdict::Handle | Verdict::Redrive { .. } => None,
+        };
+        if let Some(reason) = reason {
+            outbox.0.push(dead_letter(prepared, &group, reason, 0));
+            return Ok(true);
+        }
+        let mut attempts = 0;
+        loop {
+            let mark = outbox.0.len();
+            let Err(error) = self.handle(prepared, outbox) else {
+                return Ok(true);
+            };
+            outbox.0.truncate(mark);
+            tracing::warn!(group, record = ?prepared.incoming, %error, "a record failed");
+            attempts += u32::from(error.failure() != Failure::Unavailable);
+            let reason = match error.failure() {
+                Failure::Fatal => return Err(error.to_string()),
+                Failure::Poison(reason) => Some(reason),
+                Failure::Retriable if attempts >= self.pipeline.policy.attempts => {
+                    Some(PoisonReason::Exhausted)
+                }
+                Failure::Retriable | Failure::Unavailable => None,
+            };
+            if let Some(reason) = reason {
+                outbox.0.push(dead_letter(prepared, &group, reason, attempts));
+                return Ok(true);
+            }
+            let pause = self.pipeline.policy.delay(attempts.max(1), &mut self.jitter);
+            let until = Instant::now() + Duration::from_millis(pause);
+            while Instant::now() < until {
+                if self.stopping.load(Ordering::Relaxed) {
+                    return Ok(false);
+                }
+                std::thread::sleep(
+                    Duration::from_millis(10).min(until.saturating_duration_since(Instant::now())),
+                );
+            }
+        }
+    }
+
+    fn handle(&self, prepared: &mut Prepared<Outbox>, outbox: &mut Outbox) -> Result<(), HandlerError> {
+        let decoded = match prepared.decoded.take() {
+            Some(decoded) => decoded,
+            None => prepared.decode().map_err(HandlerError::poison)?,
+        };
+        let route = prepared.route.as_ref().expect("what is handled was routed");
+        let run = AssertUnwindSafe(route.handle(outbox, decoded)).catch_unwind();
+        let deadline = self.pipeline.deadline;
+        self.runtime.block_on(async {
+            match tokio::time::timeout(deadline, run).await {
+                Err(_) => {
+                    let what = format!("the handler did not end within {} ms", deadline.as_millis());
+                    Err(HandlerError::retriable(what))
+                }
+                Ok(Err(_)) => Err(HandlerError::retriable("the handler panicked")),
+                Ok(Ok(result)) => result,
+            }
+        })
+    }
+
+    /// Commits records and positions together, again and again while the broker is away. Says `false` if the pipeline
+    /// must go: another member has the partitions, or it is asked to stop.
+    fn commit(&mut self, batch: &[Judged], outbox: &Outbox) -> bool {
+        let mut positions = TopicPartitionList::new();
+        let mut next = std::collections::BTreeMap::new();
+        for (_, prepared) in batch {
+            next.insert(&prepared.incoming.partition, prepared.incoming.offset + 1);
+        }
+        for (partition, offset) in next {
+            // Only an offset that is out of range is refused; ours come from the broker.
+            let _added =
+                positions.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(offset));
+        }
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let sent = self.try_commit(outbox, &positions);
+            let Err(error) = sent else {
+                self.pipeline.health.well(&self.pipeline.group);
+                return true;
+            };
+            tracing::warn!(group = self.pipeline.group, %error, "a batch was not committed");
+            self.pipeline
+                .health
+                .problem(&self.pipeline.group, error.to_string());
+            self.sender = None;
+            if self.consumer.assignment_lost() || self.stopping.load(Ordering::Relaxed) {
+                return !self.stopping.load(Ordering::Relaxed);
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_secs(2));
+        }
+    }
+
+    fn try_commit(&mut self, outbox: &Outbox, positions: &TopicPartitionList) -> Result<(), BrokerError> {
+        let group = self
+            .consumer
+            .group_metadata()
+            .ok_or_else(|| BrokerError::away("the pipeline is not a member of its group"))?;
+        if self.sender.is_none() {
+            // The group's generation fences zombies, so members need no id in common.
+            let id = format!("{}-{}", self.pipeline.group, uuid::Uuid::new_v4().simple());
+            self.sender = Some(BatchSender::new(&self.pipeline.broker, Some(&id), TIMEOUT)?);
+        }
+        let sender = self.sender.as_ref().expect("made above");
+        sender.send(outbox.0.iter(), Some((positions, &group)))
+    }
+}

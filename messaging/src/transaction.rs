@@ -1,0 +1,173 @@
+//! A producer that sends records in order, as one transaction of the broker where that is wanted.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message;
+use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use crate::broker::{Broker, BrokerError};
+use crate::ledger::Outgoing;
+use crate::publisher::{headers, reliable};
+
+/// What went wrong with a record, and its topic; nothing if it was delivered.
+type Report = Option<(KafkaError, String)>;
+
+/// Delivery reports of one producer.
+struct Reports(Sender<Report>);
+
+impl ClientContext for Reports {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        crate::broker::log(level, facility, message);
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let failure = result
+            .as_ref()
+            .err()
+            .map(|(error, record)| (error.clone(), record.topic().to_owned()));
+        // Nobody listens any more once the producer is being dropped.
+        let _gone = self.0.send(failure);
+    }
+}
+
+/// Positions that are committed with the records, and the group they are of.
+pub(crate) type Positions<'a> = (&'a TopicPartitionList, &'a ConsumerGroupMetadata);
+
+/// Sends batches of records.
+pub(crate) struct BatchSender {
+    producer: BaseProducer<Reports>,
+    reports: Receiver<Report>,
+    transactional: bool,
+    timeout: Duration,
+}
+
+impl BatchSender {
+    /// With a transactional id every batch is a transaction, and earlier senders of the same id are fenced.
+    pub(crate) fn new(
+        broker: &Broker,
+        transactional_id: Option<&str>,
+        timeout: Duration,
+    ) -> Result<Self, BrokerError> {
+        let mut config = broker.client();
+        reliable(&mut config);
+        config.set("delivery.timeout.ms", timeout.as_millis().to_string());
+        if let Some(id) = transactional_id {
+            config.set("transactional.id", id);
+            config.set("transaction.timeout.ms", (timeout * 2).as_millis().to_string());
+        }
+        let (sender, reports) = channel();
+        let producer: BaseProducer<Reports> = config
+            .create_with_context(Reports(sender))
+            .map_err(|error| BrokerError::new("the producer could not be made", error))?;
+        if transactional_id.is_some() {
+            producer
+                .init_transactions(timeout)
+                .map_err(|error| BrokerError::new("the producer could not fence its predecessors", error))?;
+        }
+        Ok(Self {
+            producer,
+            reports,
+            transactional: transactional_id.is_some(),
+            timeout,
+        })
+    }
+
+    /// Sends all of it or, in a transaction, none. After an error the sender must be dropped.
+    pub(crate) fn send<'a>(
+        &self,
+        records: impl Iterator<Item = &'a Outgoing>,
+        positions: Option<Positions<'_>>,
+    ) -> Result<(), BrokerError> {
+        let sent = self.try_send(records, positions);
+        if sent.is_err() {
+            self.producer.purge(PurgeConfig::default().queue().inflight());
+            if self.transactional
+                && let Err(error) = self.producer.abort_transaction(self.timeout)
+            {
+                tracing::debug!(%error, "the transaction ends by its timeout");
+            }
+        }
+        sent
+    }
+
+    fn try_send<'a>(
+        &self,
+        records: impl Iterator<Item = &'a Outgoing>,
+        positions: Option<Positions<'_>>,
+    ) -> Result<(), BrokerError> {
+        let deadline = Instant::now() + self.timeout;
+        if self.transactional {
+            self.producer
+                .begin_transaction()
+                .map_err(|error| BrokerError::new("no transaction could begin", error))?;
+        }
+        let mut open = 0_usize;
+        for record in records {
+            self.hand_over(record, deadline)?;
+            open += 1;
+        }
+        while open > 0 {
+            self.producer.poll(Duration::from_millis(1));
+            while let Ok(report) = self.reports.try_recv() {
+                if let Some((error, topic)) = report {
+                    return Err(BrokerError::new(
+                        format!("a record for {topic} was not delivered"),
+                        error,
+                    ));
+                }
+                open -= 1;
+            }
+            if open > 0 && Instant::now() > deadline {
+                return Err(BrokerError::away("the broker did not take the records in time"));
+            }
+        }
+        crate::failpoint::hit("relay-before-commit");
+        if let Some((offsets, group)) = positions {
+            self.producer
+                .send_offsets_to_transaction(offsets, group, self.timeout)
+                .map_err(|error| BrokerError::new("the positions did not join the transaction", error))?;
+        }
+        if self.transactional {
+            self.producer
+                .commit_transaction(self.timeout)
+                .map_err(|error| BrokerError::new("the transaction was not committed", error))?;
+        }
+        Ok(())
+    }
+
+    fn hand_over(&self, outgoing: &Outgoing, deadline: Instant) -> Result<(), BrokerError> {
+        let mut record = BaseRecord::<[u8], [u8]>::to(&outgoing.topic).headers(headers(&outgoing.headers));
+        if let Some(key) = &outgoing.key {
+            record = record.key(key);
+        }
+        if let Some(value) = &outgoing.value {
+            record = record.payload(value);
+        }
+        if let Some(partition) = outgoing.partition {
+            record = record.partition(partition);
+        }
+        let mut offered = self.producer.send(record);
+        while let Err((error, again)) = offered {
+            let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
+            if !full || Instant::now() > deadline {
+                return Err(BrokerError::new(
+                    format!("a record for {} was not taken", outgoing.topic),
+                    error,
+                ));
+            }
+            self.producer.poll(Duration::from_millis(10));
+            offered = self.producer.send(again);
+        }
+        Ok(())
+    }
+}
