@@ -14,3 +14,7 @@ mod corpora;
 mod generate;
 #[path = "labelled/upstream.rs"]
 mod upstream;
+#[path = "labelled/prover.rs"]
+mod prover;
+#[path = "labelled/random.rs"]
+mod random;

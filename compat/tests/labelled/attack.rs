@@ -39,6 +39,37 @@ fn witnesses_are_emitted_and_rejected() {
     }
 }
 
+/// The attack is only worth something if it finds breaks where there are some.
+#[test]
+fn the_attack_finds_most_known_breaks() {
+    let (mut found, mut missed) = (0, Vec::new());
+    for case in all().iter().filter(|case| case.witness.is_some()) {
+        let (writer, reader) = (case.evaluator(&case.writer), case.evaluator(&case.reader));
+        let mut generator = Generator::new(&case.writer, &case.reader);
+        let mut before = Value::Null;
+        let breaks = (0..2 * DOCUMENTS).any(|at| {
+            let document = if at % 2 == 0 {
+                generator.document()
+            } else {
+                generator.changed(&before)
+            };
+            let breaks = case.emits(&writer, &document) && reader.is_accepted(&document) == Ok(false);
+            before = document;
+            breaks
+        });
+        if breaks {
+            found += 1;
+        } else {
+            missed.push(case.id.clone());
+        }
+    }
+    println!("{found} breaks found, {} missed: {missed:?}", missed.len());
+    assert!(
+        found >= 19 * missed.len(),
+        "only {found} breaks were found, not {missed:?}"
+    );
+}
+
 #[test]
 fn compatible_pairs_survive_an_attack() {
     let (mut pairs, mut documents) = (0, 0);

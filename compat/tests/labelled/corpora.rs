@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::generate::Generator;
 use super::upstream;
 
-const DOCUMENTS: usize = 30;
+const DOCUMENTS: usize = 12;
 
 #[test]
 fn the_judges_agree_on_the_corpora() {

@@ -8,9 +8,28 @@ use serde_json::{Map, Number, Value, json};
 /// Nesting after which only small values are made.
 const MAX_DEPTH: usize = 6;
 
+/// Numbers that look random and are the same each time.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        // Another multiplier than that of the steps, or neighbouring seeds would give shifted copies of one sequence.
+        Self(seed.wrapping_mul(0xD134_2543_DE82_EF95))
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        // splitmix64
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).expect("below a usize")
+    }
+}
+
 pub(crate) struct Generator<'s> {
     root: &'s Value,
-    state: u64,
+    random: Random,
     names: Vec<String>,
     scalars: Vec<Value>,
 }
@@ -42,7 +61,7 @@ impl<'s> Generator<'s> {
         }
         Self {
             root: writer,
-            state: 0x9E37_79B9_7F4A_7C15,
+            random: Random::new(1),
             names: names.into_iter().collect(),
             scalars,
         }
@@ -92,12 +111,7 @@ impl<'s> Generator<'s> {
     }
 
     fn below(&mut self, bound: usize) -> usize {
-        // splitmix64
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).expect("below a usize")
+        self.random.below(bound)
     }
 
     fn name(&mut self) -> String {

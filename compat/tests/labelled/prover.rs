@@ -4,6 +4,9 @@ use compat::{Options, Verdict, compare};
 
 use super::case::all;
 
+/// Cases that may stay undecided: the issue asks of dynamic references only that no answer is wrong.
+const MAY_BE_UNDECIDED: [&str; 1] = ["dynamic-reference-extended"];
+
 #[test]
 fn the_prover_gives_the_labelled_verdict() {
     let mut wrong = Vec::new();
@@ -36,6 +39,7 @@ fn the_prover_gives_the_labelled_verdict() {
                     case.id, witness.document
                 ));
             }
+            (Verdict::Undecided(_), _) if MAY_BE_UNDECIDED.contains(&case.id.as_str()) => {}
             (Verdict::Undecided(reason), _) => undecided.push(format!("{}: {reason}", case.id)),
         }
     }
