@@ -16,7 +16,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Warning,
         scope: Scope::House,
         summary: "an active contract under policy `full` has an object that allows no further members",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports `"additionalProperties": false` and `"unevaluatedProperties": false` in what an active contract reaches, shared schemas included, when its compatibility mode is `full`.
 
 ## Why
@@ -32,7 +32,7 @@ Leave the keyword out. Writers do not emit what is not declared: the generated p
 
 ## Configuration
 `exceptions` lists event types.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

@@ -13,7 +13,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a consumer file names an event type or a major version that the registry does not have",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports an entry `[[reads]]` of a consumer file whose `type` no contract has, and a number under `majors` that the type does not have.
 
 ## Why
@@ -32,7 +32,7 @@ majors = [1, 3]
 type = "ecommerce.order.created"
 majors = [1, 2]
 ```
-"##,
+"#,
     },
     check: Check::Registry(check),
 };

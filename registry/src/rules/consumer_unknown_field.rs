@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a consumer file names a field that the contract does not declare",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Looks up each pointer under `fields` of a consumer file in each contract that the entry names. `*` stands for any item of an array or any member of a map. What is below a field of any type is not judged.
 
 ## Why
@@ -33,7 +33,7 @@ fields = ["/lines/*/amount"]
 fields = ["/lines/*/quantity"]
 ```
 `contracts show ecommerce.order.created` lists the fields.
-"##,
+"#,
     },
     check: Check::Registry(check),
 };

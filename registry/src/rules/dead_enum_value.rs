@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a value under `enum` or `const` is excluded by `type`",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports values under `enum`, or the value of `const`, that are of another type than `type` beside them allows.
 
 ## Why
@@ -30,7 +30,7 @@ Allow the type, or remove the value:
 ```json
 { "type": ["string", "null"], "enum": ["small", "large", null] }
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };

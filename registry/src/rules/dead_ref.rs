@@ -12,7 +12,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a reference leads to no schema",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports a `$ref`, `$dynamicRef` or `$recursiveRef` whose target does not exist below the root: no such file, no such `$id` or anchor, no such member in the file, or something there that is not a schema. A close name is suggested.
 
 References resolve by `$id` first, then relative to the file. The five official metaschemas are always known.
@@ -30,7 +30,7 @@ Refer to what exists:
 ```json
 { "$ref": "../../common/money.v1.json" }
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };

@@ -13,7 +13,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "two files are contracts of the same event type and major version",
-        docs: r##"## What it does
+        docs: r"## What it does
 Reports each contract whose event type and major version another file has as well.
 
 The event type is the domain and the event's name, both read from the path. The aggregate is not part of it.
@@ -26,7 +26,7 @@ A reader selects the contract by type and major version. With two of them, what 
 
 ## How to fix
 Rename one event, or give the newer contract the next major version. Where the layout has no `{major}`, it is read from `x-contract`, and is 1 without that.
-"##,
+",
     },
     check: Check::Registry(check),
 };

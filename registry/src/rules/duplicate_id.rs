@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "two files have the same `$id`",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports each file whose absolute `$id` (`id` in draft-04) another file has as well, and shows the first.
 
 ## Why
@@ -25,7 +25,7 @@ Reports each file whose absolute `$id` (`id` in draft-04) another file has as we
 
 ## How to fix
 Give each file the `$id` that ends with its own path.
-"##,
+"#,
     },
     check: Check::Registry(check),
 };

@@ -13,7 +13,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Warning,
         scope: Scope::House,
         summary: "a value of a string enum is not written in the style of the registry",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports string values under `enum`, and tags (a `const` under `properties`), that are not in camelCase. Enums whose values all are upper-case letters and digits, such as `EUR` or `A4`, are codes that others define, and left alone.
 
 ## Why
@@ -36,7 +36,7 @@ Readers compare values letter by letter. `outOfStock` here, `out-of-stock` there
 style = "UPPER_SNAKE_CASE"
 exceptions = ["text/html"]
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };
@@ -65,10 +65,10 @@ fn check(ctx: &FileContext<'_>, findings: &mut Findings<'_>) {
                 }
             }
         }
-        if let (Some(_), Some(Value::String(value))) = (schema.property(), object.get("const")) {
-            if !is_code(value) {
-                judge(value, schema.pointer.child("const"));
-            }
+        if let (Some(_), Some(Value::String(value))) = (schema.property(), object.get("const"))
+            && !is_code(value)
+        {
+            judge(value, schema.pointer.child("const"));
         }
     }
 }

@@ -11,7 +11,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Warning,
         scope: Scope::House,
         summary: "the name of an event does not end in a verb in the past tense",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Looks at the last part of the event's name (`created` in `order.created`) for a verb in the past tense: a word that ends in `-ed`, or an irregular one such as `sent`, `sold` or `withdrawn`. In a part of several words one of them is enough: `rolled-back`, `payment-received`.
 
 ## Why
@@ -30,7 +30,7 @@ An event tells what happened; its writer does not know who reads it, and no one 
 severity = "error"
 exceptions = ["telemetry.raw"]
 ```
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

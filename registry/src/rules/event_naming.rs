@@ -11,7 +11,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "a domain, aggregate or event is not named in lower-case words",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports contracts whose domain, aggregate or event name, as the path says them, is not made of lower-case ASCII words joined by `-`. An event's name is two or more such parts joined by `.`: what it is about, and what happened.
 
 ## Why
@@ -25,7 +25,7 @@ These names become the event type, the topic, folders, crates and metrics. Some 
 
 ## Configuration
 `exceptions` lists event types, such as `"ecommerce.heartbeat"`.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

@@ -13,7 +13,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "an example that should be invalid is accepted by its contract",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Validates each document under `examples/<event>.v<major>/invalid/` against its contract, and reports those that pass.
 
 ## Why
@@ -24,7 +24,7 @@ The file name says what the contract forbids (`negative-quantity.json`). If the 
 
 ## How to fix
 Add the constraint that the example asks for, here `"minimum": 1`; or move the document to `valid/`.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

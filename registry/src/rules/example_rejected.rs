@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "an example that should be valid is rejected by its contract",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Validates each document under `examples/<event>.v<major>/valid/` against its contract, and reports the place in the document, the keyword that rejects it, and where that keyword is written. Formats are asserted unless `formats = "annotate"`.
 
 ## Why
@@ -28,7 +28,7 @@ against a contract whose `lines` has `"minItems": 1`.
 
 ## How to fix
 Correct the example or the contract, whichever is wrong. If the document is meant to be rejected, move it to `invalid/` and name the file after the reason.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

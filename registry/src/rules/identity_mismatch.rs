@@ -13,7 +13,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "the `$id`, the version or the topic of a file disagrees with its path",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Compares what a file says about itself with where it is:
 - the path of its `$id` (`http`, `https` or relative) ends with the file's path below the root, with or without `.json`;
 - the major of `version` in `x-contract` is the `v<N>` of the path;
@@ -41,7 +41,7 @@ Such a file was copied, or moved, and half of it still says what it was before. 
 
 ## Configuration
 `exceptions` lists values of `$id` and names of topics.
-"##,
+"#,
     },
     check: Check::File(check),
 };

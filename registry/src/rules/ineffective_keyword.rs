@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Warning,
         scope: Scope::Any,
         summary: "a keyword has no effect where it stands",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports keywords that accept every instance where they stand:
 - keywords for another type than `type` allows, such as `minLength` beside `"type": "integer"`;
 - keywords of another draft, such as `const` in draft-04, `prefixItems` in draft-07, `additionalItems` in 2020-12;
@@ -34,7 +34,7 @@ Write the keyword that does what was meant, or remove it:
 ```json
 { "type": "integer", "maximum": 99999 }
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };
@@ -153,8 +153,7 @@ fn replacement(draft: Draft, name: &str) -> Option<String> {
     let write = |other: &str| Some(format!("write `{other}`"));
     match name {
         "const" => Some("write an `enum` with this one value".to_owned()),
-        "prefixItems" => write("items"),
-        "additionalItems" => write("items"),
+        "prefixItems" | "additionalItems" => write("items"),
         "dependentRequired" | "dependentSchemas" => write("dependencies"),
         "$recursiveRef" if draft == Draft::Draft202012 => write("$dynamicRef"),
         "unevaluatedProperties" => write("additionalProperties"),
@@ -162,7 +161,7 @@ fn replacement(draft: Draft, name: &str) -> Option<String> {
     }
 }
 
-/// Keywords of OpenAPI and of draft 3 that once accepted or rejected something.
+/// Keywords of `OpenAPI` and of draft 3 that once accepted or rejected something.
 fn foreign(name: &str, value: &Value) -> Option<Reason> {
     let help = match (name, value) {
         ("nullable", Value::Bool(true)) => "add `\"null\"` to the types under `type`",

@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "the value of `x-classification` is not a class",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports an `x-classification` that is not one of `public`, `internal`, `confidential` and `pii`.
 
 ## Why
@@ -29,7 +29,7 @@ A class that no one knows protects nothing: the value is printed like any other.
 ```json
 "email": { "type": "string", "x-classification": "pii" }
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };

@@ -11,7 +11,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a `default` is rejected by the schema that it stands in",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Validates the value of each `default` against the schema around it. Formats are asserted unless `formats = "annotate"`.
 
 ## Why
@@ -26,7 +26,7 @@ Editors fill it in, generators compile it in, documentation shows it: each then 
 ```json
 { "type": "integer", "minimum": 1, "default": 1 }
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };

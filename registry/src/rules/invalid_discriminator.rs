@@ -10,7 +10,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a configured discriminator does not pin one value in a contract",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports contracts in which a field listed under `discriminators` in `contracts.toml` allows more than one value.
 
 ## Why
@@ -25,7 +25,7 @@ with `"type": { "enum": ["dev.cdevents.build.started.0.2.0", "dev.cdevents.build
 
 ## How to fix
 Pin one value in the contract, or remove the pointer from `discriminators`.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

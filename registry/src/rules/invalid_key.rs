@@ -13,7 +13,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "the `key` of a contract is not a required scalar of its payload",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Follows the JSON Pointer under `key` in `x-contract` through the payload, and reports it where a member on the way is not declared, may be absent or may be null, where the way goes through an array or a map, or where it ends at something else than a string, a number or a boolean.
 
 ## Why
@@ -27,7 +27,7 @@ for a payload in which `order` is optional.
 
 ## How to fix
 Make the members on the way required, or choose another field: usually the identifier of what the event is about.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

@@ -21,7 +21,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "`x-open` stands on something else than a string enum or a tagged union",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports an `x-open` that is not `true` or `false`, and an `"x-open": true` on a schema that is neither an `enum` of strings nor a tagged union: an `anyOf` or `oneOf` whose branches are objects that each require one property, the same in all, with a string `const` (or an `enum` of one string) of its own.
 
 ## Why
@@ -43,7 +43,7 @@ Remove it. For a union, give each branch a tag:
   ]
 }
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };
@@ -103,7 +103,7 @@ fn problem(ctx: &FileContext<'_>, pointer: &JsonPointer, schema: &Value) -> Opti
             document: ctx.index,
             pointer: pointer.child(keyword).item(index),
         };
-        let tags = tags(ctx, at, 0);
+        let tags = tags(ctx, &at, 0);
         if tags.is_empty() {
             return Some(format!(
                 "`{keyword}/{index}` has no tag: a required property with a string `const`"
@@ -135,7 +135,7 @@ fn problem(ctx: &FileContext<'_>, pointer: &JsonPointer, schema: &Value) -> Opti
 }
 
 /// The tags of a branch: name and value of required properties that have one string value.
-fn tags(ctx: &FileContext<'_>, at: Target, depth: usize) -> Vec<(String, String)> {
+fn tags(ctx: &FileContext<'_>, at: &Target, depth: usize) -> Vec<(String, String)> {
     const DEEPEST: usize = 8;
     let document = ctx.registry.document(at.document);
     let Some(schema) = lookup(&document.value, &at.pointer)
@@ -149,7 +149,7 @@ fn tags(ctx: &FileContext<'_>, at: Target, depth: usize) -> Vec<(String, String)
         return found;
     }
     if let Some(target) = target(ctx, at.document, &at.pointer) {
-        found.extend(tags(ctx, target, depth + 1));
+        found.extend(tags(ctx, &target, depth + 1));
     }
     if let Some(branches) = schema.get("allOf").and_then(Value::as_array) {
         for index in 0..branches.len() {
@@ -157,7 +157,7 @@ fn tags(ctx: &FileContext<'_>, at: Target, depth: usize) -> Vec<(String, String)
                 document: at.document,
                 pointer: at.pointer.child("allOf").item(index),
             };
-            found.extend(tags(ctx, inner, depth + 1));
+            found.extend(tags(ctx, &inner, depth + 1));
         }
     }
     found

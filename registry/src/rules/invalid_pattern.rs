@@ -13,7 +13,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a regular expression does not follow ECMA-262",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports a `pattern`, or a name under `patternProperties`, that is not a regular expression of ECMA-262, the dialect that JSON Schema names, read with the `u` flag. Escaping punctuation that needs no escape (`\-`, `\@`) is accepted, as engines without the flag do.
 
 ## Why
@@ -29,7 +29,7 @@ An invalid pattern makes a validator fail or ignore it. A pattern that only one 
 { "type": "string", "pattern": "^[A-Fa-f0-9]{32}$" }
 ```
 A pattern matches anywhere in the text: anchor it with `^` and `$`.
-"##,
+"#,
     },
     check: Check::File(check),
 };

@@ -22,7 +22,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a schema does not follow the metaschema of its draft",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Checks each schema file against the metaschema of the draft that it names, and reports the keyword whose value is not accepted, at its position, once.
 
 Patterns have a rule of their own, `invalid-pattern`; so have references.
@@ -40,7 +40,7 @@ A keyword with a value of the wrong form means nothing. Some validators refuse t
 { "type": "string", "minLength": 1 }
 ```
 The forms that changed between drafts are the usual cause: `exclusiveMinimum` is `true` or `false` in draft-04 and a number since draft-06; `items` may be an array up to 2019-09, which 2020-12 calls `prefixItems`.
-"##,
+"#,
     },
     check: Check::File(check),
 };

@@ -12,7 +12,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Warning,
         scope: Scope::Any,
         summary: "a value under `examples` of a schema is rejected by that schema",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Validates each value under the keyword `examples` against the schema around it. Documents in files of their own have the rules `example-rejected` and `example-accepted`. In draft-04 `examples` is no keyword, and in a schema without constraints everything passes.
 
 ## Why
@@ -27,7 +27,7 @@ Documentation shows it, test generators use it. An example that is not valid is 
 ```json
 { "type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR", "USD"] }
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };

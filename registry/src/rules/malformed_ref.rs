@@ -12,7 +12,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a reference is not a URI reference",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports a reference that does not follow RFC 3986 (a blank, a backslash, a brace), a fragment with a broken percent-encoding, and a `$recursiveRef` other than `#`.
 
 ## Why
@@ -27,7 +27,7 @@ Tools disagree on what such a text means; most refuse it.
 ```json
 { "$ref": "../common/money.v1.json" }
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };

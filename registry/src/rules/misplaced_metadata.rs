@@ -11,7 +11,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "`x-contract` stands where it has no effect",
-        docs: r##"## What it does
+        docs: r"## What it does
 Reports an `x-contract` in a file that is not a contract by the layout, or anywhere else than at the root of a contract.
 
 ## Why
@@ -22,7 +22,7 @@ It is not read there. Either the file lies in the wrong folder, or under a name 
 
 ## How to fix
 Move the file to where the layout finds it, here `ecommerce/order/order.created.v1.json`; or remove the keyword.
-"##,
+",
     },
     check: Check::File(check),
 };

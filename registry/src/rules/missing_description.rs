@@ -13,7 +13,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Warning,
         scope: Scope::House,
         summary: "a schema file or a property has no description",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports files and properties without a `description`, or with a blank one. A description behind the property's `$ref` counts. Branches that only refine what is described elsewhere (below `if`, `then`, `allOf` without a `type`) need none.
 
 ## Why
@@ -31,7 +31,7 @@ The contract is what a reader in another team has. A name says what a field is c
 
 ## Configuration
 `exceptions` lists names of properties.
-"##,
+"#,
     },
     check: Check::File(check),
 };

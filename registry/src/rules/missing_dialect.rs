@@ -10,7 +10,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Warning,
         scope: Scope::House,
         summary: "a schema file has no `$schema`",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports schema files without `$schema`. They are read as the configured `default-draft`.
 
 ## Why
@@ -25,7 +25,7 @@ The draft decides what keywords mean: whether `items` may be an array, whether k
 ```json
 { "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Money", "type": "object" }
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };

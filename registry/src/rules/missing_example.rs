@@ -11,7 +11,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "a contract has no valid example",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports contracts without a document under `examples/<event>.v<major>/valid/`. Shared schemas need none.
 
 ## Why
@@ -25,7 +25,7 @@ Add a document that a service would really emit. Better two: one with only what 
 
 ## Configuration
 `exceptions` lists event types, such as `"ecommerce.order.created"`.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

@@ -10,7 +10,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "a contract has no `x-contract`",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports contracts without the keyword `x-contract`. With `house-rules = "with-metadata"`, the default for a tree without a `contracts.toml`, it stays quiet.
 
 ## Why
@@ -36,7 +36,7 @@ Its JSON Schema is `docs/schemas/x-contract.schema.json`. If the file is no cont
 
 ## Configuration
 `exceptions` lists event types.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

@@ -11,7 +11,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "a contract names no owner",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports an `x-contract` without `owner`, or with a blank one.
 
 ## Why
@@ -29,7 +29,7 @@ Someone has to answer questions, approve changes, and be told when a reader brea
 
 ## Configuration
 `exceptions` lists event types.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

@@ -12,7 +12,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "an active or deprecated contract names no topic",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports an `x-contract` without `topic`, unless the status is `draft`.
 
 ## Why
@@ -30,7 +30,7 @@ The generated publisher and subscriber take the topic from the contract, and `co
 
 ## Configuration
 `exceptions` lists event types.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "a schema says nothing about the type of what it accepts",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports the root of a file, definitions, properties and items that have neither `type` nor `const`, `enum`, a reference, nor an applicator (`allOf`, `anyOf`, `oneOf`, `not`, `if`). Branches that only refine what is typed elsewhere are left alone.
 
 ## Why
@@ -33,7 +33,7 @@ Where any value is meant, say so by listing all types.
 
 ## Configuration
 `exceptions` lists names of properties and definitions.
-"##,
+"#,
     },
     check: Check::File(check),
 };

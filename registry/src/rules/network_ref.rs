@@ -12,7 +12,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a reference could only be answered by the network",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports a reference to a URL that no file of the registry has as its `$id`. The network is never asked.
 
 ## Why
@@ -25,7 +25,7 @@ A contract that needs a download means something else when the server changes it
 
 ## How to fix
 Add that schema to the registry with this `$id`; then the same reference resolves without a network. Or refer to a file by a relative path.
-"##,
+"#,
     },
     check: Check::File(check),
 };

@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Warning,
         scope: Scope::House,
         summary: "a property may be absent and may be null",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports properties that are not required and accept `null`, by `type`, `enum`, `const`, a branch of `anyOf` or `oneOf`, or the schema they refer to.
 
 ## Why
@@ -34,7 +34,7 @@ Or require it, and let null say that there is none. Where the two mean different
 
 ## Configuration
 `exceptions` lists names of properties.
-"##,
+"#,
     },
     check: Check::File(check),
 };

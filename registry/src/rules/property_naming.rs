@@ -11,7 +11,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "a property is not named in the style of the registry",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports names under `properties` that are not in camelCase: ASCII letters and digits, a lower-case letter first, no separators.
 
 ## Why
@@ -35,7 +35,7 @@ In an active contract that is a breaking change: list the old name as an excepti
 style = "snake_case"
 exceptions = ["_links"]
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };

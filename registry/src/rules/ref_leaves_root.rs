@@ -12,7 +12,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a reference leads out of the root",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports a reference whose path climbs above the schema root with `..`, or which names a file of the machine (`file:…`).
 
 ## Why
@@ -25,7 +25,7 @@ What is outside of the root is not part of the registry: it is on one machine an
 
 ## How to fix
 Copy the schema below the root, and refer to the copy.
-"##,
+"#,
     },
     check: Check::File(check),
 };

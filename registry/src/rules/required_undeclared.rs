@@ -16,7 +16,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "`required` names a member that a closed object does not allow, or misspells one",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports names under `required` that no property has:
 - in a schema that allows no others (`"additionalProperties": false`, or `"unevaluatedProperties": false` where nothing else could declare them): names that are neither under `properties` nor matched by `patternProperties`;
 - in an open schema: names that differ by a slip from a property that is declared and not required.
@@ -36,7 +36,7 @@ No object satisfies the closed schema: the member has to be there and must not b
 
 ## How to fix
 Correct the name, declare the property, or remove it from `required`.
-"##,
+"#,
     },
     check: Check::File(check),
 };

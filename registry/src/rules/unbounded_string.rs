@@ -15,7 +15,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Warning,
         scope: Scope::House,
         summary: "a string has no maximum length",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports schemas that accept strings and have no `maxLength`, unless something else bounds them: `enum`, `const`, a pattern that is anchored and without open repetition, or an asserted format whose values are short (`date`, `date-time`, `time`, `duration`, `uuid`, `ipv4`, `ipv6`, `hostname`, `email`). A `maxLength` of the `allOf` around them counts.
 
 ## Why
@@ -33,7 +33,7 @@ A topic refuses records beyond its maximum size, a column has a width, a screen 
 
 ## Configuration
 `exceptions` lists names of properties and definitions.
-"##,
+"#,
     },
     check: Check::File(check),
 };

@@ -17,7 +17,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "a field whose name says personal data has no `x-classification`",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Cuts the names of properties into words (`billingEmail` is `billing` and `email`) and reports those that name personal data: e-mail, phone and postal addresses, IP addresses, names of persons, dates and places of birth, numbers of identity papers, bank accounts and cards, and the like. `name` alone counts only below something that is a person, such as `customer`. What is about the data and not the data itself (`emailVerified`, `phoneCount`, `addressId`) is left alone.
 
 A classification counts wherever it applies: at the property, at its items, behind its `$ref`, or at an object around it. Any classification will do: the rule asks for a decision, it does not make it.
@@ -43,7 +43,7 @@ The classes are `public`, `internal`, `confidential` and `pii`.
 exceptions = ["companyName"]
 words = ["badge", "employee number"]
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };

@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a contract cannot be compiled into a validator",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports contracts with examples that the validator does not accept though they follow their metaschema and their references resolve: a pattern that grows beyond what the engine takes, for example. It also reports references below keywords that hold no schemas but are referred to from elsewhere.
 
 ## Why
@@ -27,7 +27,7 @@ Without a validator no example is checked, and nothing can be said about the con
 
 ## How to fix
 Say the same in a simpler way, here `"maxLength": 1000000`.
-"##,
+"#,
     },
     check: Check::Contract(check),
 };

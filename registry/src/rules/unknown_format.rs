@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Warning,
         scope: Scope::Any,
         summary: "a `format` is misspelt, or the draft does not have it",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports a `format` that no draft of JSON Schema defines, with a suggestion where it is close to one that is, and a `format` that the draft of the file does not have yet, such as `uuid` before 2019-09. The formats that OpenAPI adds (`int32`, `int64`, `double`, `byte`, `password` and so on) are known and not reported.
 
 ## Why
@@ -37,12 +37,12 @@ For a form of your own write a `pattern`. The formats of 2020-12 are: `date`, `d
 [rules.unknown-format]
 exceptions = ["purl"]
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };
 
-/// The format registry of OpenAPI: annotations, some of which generators use.
+/// The format registry of `OpenAPI`: annotations, some of which generators use.
 const OPENAPI: &[&str] = &[
     "base64url",
     "binary",

@@ -13,7 +13,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "a keyword is unknown and looks like a misspelt one",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports a member of a schema whose name is no keyword of any draft, is close to one, and has a value of the form that this keyword takes: `requried` with an array of strings, `minumum` with a number. Keywords that are like no other are left alone, as are names that start with `x-`.
 
 ## Why
@@ -33,12 +33,12 @@ Correct the spelling. A keyword of your own is best named `x-…`: no later draf
 [rules.unknown-keyword]
 exceptions = ["titel"]
 ```
-"##,
+"#,
     },
     check: Check::File(check),
 };
 
-/// Names that are near a keyword and in use for something else: keywords of OpenAPI, of earlier drafts and of well-known
+/// Names that are near a keyword and in use for something else: keywords of `OpenAPI`, of earlier drafts and of well-known
 /// tools, and plain words.
 const OTHERS: &[&str] = &[
     "cost",

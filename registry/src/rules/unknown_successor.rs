@@ -14,7 +14,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::House,
         summary: "`supersededBy` names no other contract of the registry",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Reports a `supersededBy` in `x-contract` that is not the event type and major version of another contract, written `<type>.v<major>`.
 
 ## Why
@@ -29,7 +29,7 @@ Readers of a deprecated event are told where to go. A name that leads nowhere, o
 ```json
 "supersededBy": "ecommerce.order.created.v2"
 ```
-"##,
+"#,
     },
     check: Check::Registry(check),
 };

@@ -22,7 +22,7 @@ pub(super) const RULE: LintRule = LintRule {
         severity: Severity::Error,
         scope: Scope::Any,
         summary: "no document can satisfy a schema",
-        docs: r##"## What it does
+        docs: r#"## What it does
 Asks, where keywords act on one another (a minimum and a maximum, `allOf`, `not`, `enum` beside other constraints, constraints beside a `$ref`), whether any value at all satisfies them, and names the keywords that exclude each other. The question is answered by set algebra, so what is reported is proved; what cannot be decided is not reported. `false`, and `{ "not": {} }`, which say that nothing is allowed on purpose, are left alone.
 
 ## Why
@@ -35,7 +35,7 @@ No event with that field can be valid. Either the field is never there, or every
 
 ## How to fix
 Decide which of the constraints was meant, and change the other.
-"##,
+"#,
     },
     check: Check::File(check),
 };

@@ -1,5 +1,7 @@
 //! Whether values written in a schema (`default`, `examples`) are accepted by that schema.
 
+use std::cell::OnceCell;
+
 use serde_json::{Map, Value};
 
 use super::keywords::{self, Role, types};
@@ -73,12 +75,15 @@ fn plainly_accepts(schema: &Map<String, Value>, value: &Value) -> bool {
 struct Judge<'c, 'r> {
     ctx: &'c FileContext<'r>,
     /// Validators of all schemas of the bundle, for those that refer to others.
-    map: Option<Option<jsonschema::ValidatorMap>>,
+    map: OnceCell<Option<jsonschema::ValidatorMap>>,
 }
 
 impl<'c, 'r> Judge<'c, 'r> {
     fn new(ctx: &'c FileContext<'r>) -> Self {
-        Self { ctx, map: None }
+        Self {
+            ctx,
+            map: OnceCell::new(),
+        }
     }
 
     fn options(&self) -> jsonschema::ValidationOptions<'static> {
@@ -92,7 +97,7 @@ impl<'c, 'r> Judge<'c, 'r> {
     }
 
     /// Why the schema rejects the value; `None` if it does not, or if that cannot be told.
-    fn violation(&mut self, schema: &Subschema<'_>, value: &Value) -> Option<Violation> {
+    fn violation(&self, schema: &Subschema<'_>, value: &Value) -> Option<Violation> {
         let refers = subschemas_at(schema.value, self.ctx.file.draft, schema.pointer.clone())
             .iter()
             .any(|inner| {
@@ -104,11 +109,12 @@ impl<'c, 'r> Judge<'c, 'r> {
             let validator = self.options().build(schema.value).ok()?;
             return violations(validator.iter_errors(value), 1).pop();
         }
-        if self.map.is_none() {
-            self.map = Some(self.compile_all());
-        }
         let pointer = &schema.pointer;
-        let validator = self.map.as_ref()?.as_ref()?.get(&format!("#{pointer}"))?;
+        let validator = self
+            .map
+            .get_or_init(|| self.compile_all())
+            .as_ref()?
+            .get(&format!("#{pointer}"))?;
         violations(validator.iter_errors(value), 1).pop()
     }
 

@@ -45,16 +45,18 @@ impl NamingStyle {
             Self::Snake | Self::Upper => Some(b'_'),
             Self::Kebab => Some(b'-'),
         };
-        let (letter, first): (fn(&u8) -> bool, fn(&u8) -> bool) = match self {
-            Self::Camel => (u8::is_ascii_alphabetic, u8::is_ascii_lowercase),
-            Self::Pascal => (u8::is_ascii_alphabetic, u8::is_ascii_uppercase),
-            Self::Snake | Self::Kebab => (u8::is_ascii_lowercase, u8::is_ascii_lowercase),
-            Self::Upper => (u8::is_ascii_uppercase, u8::is_ascii_uppercase),
+        let is_first = |byte: &u8| match self {
+            Self::Camel | Self::Snake | Self::Kebab => byte.is_ascii_lowercase(),
+            Self::Pascal | Self::Upper => byte.is_ascii_uppercase(),
         };
-        bytes.first().is_some_and(first)
+        let is_letter = |byte: &u8| match self {
+            Self::Camel | Self::Pascal => byte.is_ascii_alphabetic(),
+            _ => is_first(byte),
+        };
+        bytes.first().is_some_and(is_first)
             && bytes
                 .iter()
-                .all(|byte| letter(byte) || byte.is_ascii_digit() || Some(*byte) == separator)
+                .all(|byte| is_letter(byte) || byte.is_ascii_digit() || Some(*byte) == separator)
             && separator.is_none_or(|separator| {
                 bytes.last() != Some(&separator) && !bytes.windows(2).any(|pair| pair == [separator; 2])
             })
