@@ -1,5 +1,8 @@
 //! Fields whose names say that they hold personal data, and which no one classified.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use diagnostics::{Rule, Scope, Severity};
 use serde_json::{Map, Value};
 
@@ -67,176 +70,69 @@ fn check(ctx: &FileContext<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Words in a row that name personal data, and what they name.
-const PERSONAL: &[(&[&str], &str)] = &[
-    (&["bank", "account"], "a bank account"),
-    (&["birth"], "a birth"),
-    (&["birthday"], "a birth"),
-    (&["birthdate"], "a birth"),
-    (&["birthplace"], "a birth"),
-    (&["card", "holder"], "a person's name"),
-    (&["card", "number"], "a payment card"),
-    (&["cardholder"], "a person's name"),
-    (&["cell", "phone"], "a phone number"),
-    (&["cellphone"], "a phone number"),
-    (&["contact", "name"], "a person's name"),
-    (&["credit", "card"], "a payment card"),
-    (&["cvv"], "a payment card"),
-    (&["display", "name"], "a person's name"),
-    (&["dob"], "a birth"),
-    (&["driver", "licence"], "an identity paper"),
-    (&["driver", "license"], "an identity paper"),
-    (&["drivers", "licence"], "an identity paper"),
-    (&["drivers", "license"], "an identity paper"),
-    (&["e", "mail"], "an e-mail address"),
-    (&["email"], "an e-mail address"),
-    (&["emails"], "an e-mail address"),
-    (&["ethnicity"], "an ethnicity"),
-    (&["family", "name"], "a person's name"),
-    (&["fax"], "a phone number"),
-    (&["first", "name"], "a person's name"),
-    (&["firstname"], "a person's name"),
-    (&["full", "name"], "a person's name"),
-    (&["fullname"], "a person's name"),
-    (&["gender"], "a gender"),
-    (&["given", "name"], "a person's name"),
-    (&["house", "number"], "a postal address"),
-    (&["iban"], "a bank account"),
-    (&["ip"], "an IP address"),
-    (&["ipaddr"], "an IP address"),
-    (&["ipv4"], "an IP address"),
-    (&["ipv6"], "an IP address"),
-    (&["last", "name"], "a person's name"),
-    (&["lastname"], "a person's name"),
-    (&["license", "plate"], "a number plate"),
-    (&["licence", "plate"], "a number plate"),
-    (&["maiden", "name"], "a person's name"),
-    (&["middle", "name"], "a person's name"),
-    (&["mobile", "number"], "a phone number"),
-    (&["msisdn"], "a phone number"),
-    (&["national", "id"], "an identity paper"),
-    (&["nationality"], "a nationality"),
-    (&["nickname"], "a person's name"),
-    (&["passport"], "an identity paper"),
-    (&["phone"], "a phone number"),
-    (&["phones"], "a phone number"),
-    (&["postal", "code"], "a postal address"),
-    (&["postcode"], "a postal address"),
-    (&["religion"], "a religion"),
-    (&["remote", "addr"], "an IP address"),
-    (&["social", "security"], "an identity paper"),
-    (&["ssn"], "an identity paper"),
-    (&["street"], "a postal address"),
-    (&["surname"], "a person's name"),
-    (&["tax", "id"], "an identity paper"),
-    (&["telephone"], "a phone number"),
-    (&["user", "name"], "a person's name"),
-    (&["username"], "a person's name"),
-    (&["zip", "code"], "a postal address"),
-    (&["zipcode"], "a postal address"),
+/// Personal data, and words in a row that name it.
+const PERSONAL: &[(&str, &str)] = &[
+    ("a bank account", "bank account, iban"),
+    ("a birth", "birth, birthdate, birthday, birthplace, dob"),
+    ("a gender", "gender"),
+    ("a nationality", "nationality"),
+    ("a number plate", "licence plate, license plate"),
+    ("a payment card", "card number, credit card, cvv"),
+    (
+        "a person's name",
+        "card holder, cardholder, contact name, display name, family name, first name, firstname, full name, fullname, given name, last name, lastname, maiden name, middle name, nickname, surname, user name, username",
+    ),
+    (
+        "a phone number",
+        "cell phone, cellphone, fax, mobile number, msisdn, phone, phones, telephone",
+    ),
+    (
+        "a postal address",
+        "house number, postal code, postcode, street, zip code, zipcode",
+    ),
+    ("a religion", "religion"),
+    ("an IP address", "ip, ipaddr, ipv4, ipv6, remote addr"),
+    ("an e-mail address", "e mail, email, emails"),
+    ("an ethnicity", "ethnicity"),
+    (
+        "an identity paper",
+        "driver licence, driver license, drivers licence, drivers license, national id, passport, social security, ssn, tax id",
+    ),
 ];
+
+/// The phrases by their first word, each with what it names.
+static PHRASES: LazyLock<HashMap<&str, Vec<(Vec<&str>, &str)>>> = LazyLock::new(|| {
+    let mut phrases: HashMap<&str, Vec<(Vec<&str>, &str)>> = HashMap::new();
+    for (what, listed) in PERSONAL {
+        for phrase in listed.split(", ") {
+            let phrase: Vec<&str> = phrase.split(' ').collect();
+            phrases.entry(phrase[0]).or_default().push((phrase, what));
+        }
+    }
+    phrases
+});
 
 /// Who has a name.
-const PERSONS: &[&str] = &[
-    "applicant",
-    "author",
-    "beneficiary",
-    "buyer",
-    "cardholder",
-    "child",
-    "client",
-    "consignee",
-    "contact",
-    "customer",
-    "driver",
-    "employee",
-    "guardian",
-    "guest",
-    "holder",
-    "member",
-    "parent",
-    "participant",
-    "passenger",
-    "patient",
-    "payee",
-    "payer",
-    "people",
-    "person",
-    "player",
-    "recipient",
-    "requester",
-    "resident",
-    "seller",
-    "sender",
-    "shopper",
-    "signatory",
-    "student",
-    "subscriber",
-    "tenant",
-    "traveler",
-    "traveller",
-    "user",
-    "visitor",
-    "worker",
-];
+const PERSONS: &str = "\
+    applicant author beneficiary buyer cardholder child client consignee contact customer driver \
+    employee guardian guest holder member parent participant passenger patient payee payer people person \
+    player recipient requester resident seller sender shopper signatory student subscriber tenant \
+    traveler traveller user visitor worker";
 
 /// Whose address is not a person's.
-const PLACES: &[&str] = &[
-    "api",
-    "base",
-    "broker",
-    "bus",
-    "contract",
-    "datacenter",
-    "host",
-    "listen",
-    "mac",
-    "memory",
-    "node",
-    "queue",
-    "register",
-    "server",
-    "service",
-    "site",
-    "smtp",
-    "socket",
-    "store",
-    "warehouse",
-    "web",
-];
+const PLACES: &str = "\
+    api base broker bus contract datacenter host listen mac memory node queue register server service \
+    site smtp socket store warehouse web";
 
 /// Last words of names that are about personal data and do not hold any.
-const ABOUT: &[&str] = &[
-    "allowed",
-    "at",
-    "confirmed",
-    "consent",
-    "count",
-    "enabled",
-    "format",
-    "id",
-    "ids",
-    "kind",
-    "length",
-    "locale",
-    "mandatory",
-    "optional",
-    "pattern",
-    "policy",
-    "preference",
-    "provider",
-    "required",
-    "sent",
-    "status",
-    "subject",
-    "template",
-    "type",
-    "types",
-    "valid",
-    "validated",
-    "verified",
-    "version",
-];
+const ABOUT: &str = "\
+    allowed at confirmed consent count enabled format id ids kind length locale mandatory optional \
+    pattern policy preference provider required sent status subject template type types valid validated \
+    verified version";
+
+fn listed(words: &str, word: &str) -> bool {
+    words.split_ascii_whitespace().any(|listed| listed == word)
+}
 
 /// What a name says is personal, if it does.
 fn personal(
@@ -260,19 +156,23 @@ fn personal(
     if own {
         return Some("a word that your configuration lists");
     }
-    let listed = PERSONAL
-        .iter()
-        .find_map(|(wanted, what)| Some((in_a_row(wanted)? + wanted.len(), *what)));
-    if let Some((end, what)) = listed {
-        let is_about = end < words.len() && ABOUT.contains(&last);
+    let found = words.iter().enumerate().find_map(|(at, word)| {
+        let phrases = PHRASES.get(word)?;
+        phrases
+            .iter()
+            .find(|(phrase, _)| words[at..].starts_with(phrase))
+            .map(|(phrase, what)| (at + phrase.len(), *what))
+    });
+    if let Some((end, what)) = found {
+        let is_about = end < words.len() && listed(ABOUT, last);
         return (!is_about).then_some(what);
     }
     if let Some(at) = words
         .iter()
         .position(|word| matches!(*word, "address" | "addresses"))
     {
-        let is_place = at > 0 && PLACES.contains(&words[at - 1]);
-        let is_about = at + 1 < words.len() && ABOUT.contains(&last);
+        let is_place = at > 0 && listed(PLACES, words[at - 1]);
+        let is_about = at + 1 < words.len() && listed(ABOUT, last);
         return (!is_place && !is_about).then_some("an address");
     }
     if last != "name" && last != "names" {
@@ -281,8 +181,8 @@ fn personal(
     let of_person = match words.len() {
         1 => holder_words(schemas, schema)
             .iter()
-            .any(|word| PERSONS.contains(&word.as_str())),
-        length => PERSONS.contains(&words[length - 2]),
+            .any(|word| listed(PERSONS, word)),
+        length => listed(PERSONS, words[length - 2]),
     };
     of_person.then_some("a person's name")
 }
