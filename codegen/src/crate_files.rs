@@ -96,6 +96,12 @@ pub(crate) fn root(domain: &str, enum_name: &str, entries: &[Entry], with_types:
         quote!(pub use self::#(#path::)*#name as #alias;)
     });
     let enum_name = ident(enum_name);
+    let upcasts: BTreeSet<_> = entries
+        .chunk_by(|left, right| left.event_type == right.event_type)
+        .filter_map(|majors| majors.last().filter(|_| majors.len() > 1))
+        .map(|newest| ident(&newest.upcast_name()))
+        .collect();
+    let upcasts = upcasts.iter();
     let types = with_types.then(|| quote!(#skip pub mod types;));
     quote! {
         #![doc = #title]
@@ -148,7 +154,7 @@ pub(crate) fn root(domain: &str, enum_name: &str, entries: &[Entry], with_types:
         #(#modules)*
         #types
 
-        pub use self::event::#enum_name;
+        pub use self::event::{#enum_name #(, #upcasts)*};
         #(#exports)*
         pub use ::contract_events::{Envelope, Event, RawEvent};
     }

@@ -2,12 +2,49 @@
 
 mod support;
 
+use std::path::Path;
+
 use codegen::Formats;
+use jsonschema::{Draft, Registry};
 use serde_json::Value;
 use support::{Case, corpora, report, run};
 
+/// The suite's `remotes/`, at the address that the tests use.
+fn remotes(folder: &Path, name: &str, draft: Draft) -> Registry<'static> {
+    let mut builder = Registry::new().draft(draft);
+    let mut open = vec![folder.to_owned()];
+    while let Some(current) = open.pop() {
+        for entry in std::fs::read_dir(current).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                // Each draft has a folder of its own beside what they share.
+                let folder = path.file_name().unwrap().to_str().unwrap();
+                if folder == name || !(folder.starts_with("draft") || folder == "v1") {
+                    open.push(path);
+                }
+                continue;
+            }
+            let Ok(document) = serde_json::from_str::<Value>(&std::fs::read_to_string(&path).unwrap()) else {
+                continue;
+            };
+            let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+            builder = builder
+                .add(format!("http://localhost:1234/{name}"), document)
+                .unwrap();
+        }
+    }
+    builder.prepare().unwrap()
+}
+
 fn cases(draft: &str) -> Option<Vec<Case>> {
-    let folder = corpora()?.join("json-schema-test-suite/tests").join(draft);
+    let suite = corpora()?.join("json-schema-test-suite");
+    let folder = suite.join("tests").join(draft);
+    let version = if draft == "draft7" {
+        Draft::Draft7
+    } else {
+        Draft::Draft202012
+    };
+    let remotes = remotes(&suite.join("remotes"), draft, version);
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -27,6 +64,14 @@ fn cases(draft: &str) -> Option<Vec<Case>> {
                     "$schema".to_owned(),
                     "http://json-schema.org/draft-07/schema#".into(),
                 );
+            }
+            // Contracts come bundled.
+            let bundler = jsonschema::options()
+                .with_draft(version)
+                .with_registry(&remotes)
+                .offline();
+            if let Ok(bundle) = bundler.bundle(&schema) {
+                schema = bundle;
             }
             cases.push(Case {
                 id: format!(

@@ -20,7 +20,11 @@ fn cases(root: &Path, layout: &str, documents: impl Fn(&str) -> Vec<PathBuf>) ->
             let path = &registry.files[contract.file].path;
             let bundle = registry.bundle(contract.file).unwrap();
             // What is valid is what the validator says of the tree's own schema.
-            let validator = jsonschema::options().should_validate_formats(true).offline().build(&bundle.schema).unwrap();
+            let validator = jsonschema::options()
+                .should_validate_formats(true)
+                .offline()
+                .build(&bundle.schema)
+                .unwrap();
             let instances = documents(path)
                 .iter()
                 .map(|file| {
@@ -33,7 +37,11 @@ fn cases(root: &Path, layout: &str, documents: impl Fn(&str) -> Vec<PathBuf>) ->
                     (text, valid)
                 })
                 .collect();
-            Case { id: path.trim_end_matches(".json").to_owned(), schema: bundle.schema, instances }
+            Case {
+                id: path.trim_end_matches(".json").to_owned(),
+                schema: bundle.schema,
+                instances,
+            }
         })
         .collect()
 }
@@ -58,7 +66,12 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 fn judge(name: &str, cases: &[Case], at_least: usize) {
     let (outcomes, generated) = run(name, cases, Formats::Assert);
     let (right, asked) = report(cases, &outcomes, &generated);
-    assert!(generated.problems.iter().all(|problem| problem.rule.id != "unsupported-schema"));
+    assert!(
+        generated
+            .problems
+            .iter()
+            .all(|problem| problem.rule.id != "unsupported-schema")
+    );
     assert!(asked >= at_least, "{asked} documents were found");
     assert_eq!(right, asked);
 }
@@ -87,10 +100,18 @@ fn google_cloudevents() {
     };
     let tree = folder.join("trees/google-cloudevents");
     let documents = files_below(&tree.join("testdata"));
-    let cases = cases(&tree.join("jsonschema"), "google/events/**/{domain}/v{major}/{event}.json", |path| {
-        let prefix = tree.join("testdata").join(path.trim_end_matches(".json"));
-        let prefix = format!("{}-", prefix.display());
-        documents.iter().filter(|file| file.display().to_string().starts_with(&prefix)).cloned().collect()
-    });
+    let cases = cases(
+        &tree.join("jsonschema"),
+        "google/events/**/{domain}/v{major}/{event}.json",
+        |path| {
+            let prefix = tree.join("testdata").join(path.trim_end_matches(".json"));
+            let prefix = format!("{}-", prefix.display());
+            documents
+                .iter()
+                .filter(|file| file.display().to_string().starts_with(&prefix))
+                .cloned()
+                .collect()
+        },
+    );
     judge("google", &cases, 15);
 }

@@ -131,8 +131,7 @@ pub struct Envelope<T> {
 impl<T: Event> Envelope<T> {
     /// An envelope around a new event, at the contract's version.
     pub fn new(id: Uuid, ts: Timestamp, trace_id: TraceId, data: T) -> Self {
-        let version =
-            semver::Version::parse(T::VERSION).unwrap_or_else(|_| semver::Version::new(T::MAJOR, 0, 0));
+        let version = version_of::<T>();
         let attributes = Attributes {
             id,
             version,
@@ -161,10 +160,27 @@ impl<T: Event> Envelope<T> {
         RawEvent::decode(json)?.read_strict()
     }
 
+    /// The same event by a later major of its contract: attributes stay, the version becomes that of the new payload.
+    pub fn upcast<U: Event>(
+        self,
+        step: impl FnOnce(T) -> Result<U, Violation>,
+    ) -> Result<Envelope<U>, DecodeError> {
+        let data = step(self.data).map_err(|violation| DecodeError::from(violation).inside("data"))?;
+        let attributes = Attributes {
+            version: version_of::<U>(),
+            ..self.attributes
+        };
+        Ok(Envelope { attributes, data })
+    }
+
     /// Writes the envelope.
     pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
         encode(self)
     }
+}
+
+fn version_of<T: Event>() -> semver::Version {
+    semver::Version::parse(T::VERSION).unwrap_or_else(|_| semver::Version::new(T::MAJOR, 0, 0))
 }
 
 impl<T: Event> Serialize for Envelope<T> {

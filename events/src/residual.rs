@@ -83,7 +83,10 @@ impl Residual {
             all.push(serde_json::json!({ "$ref": reference }));
         }
         // Draft-04 knows `id`, all later drafts `$id`.
-        let legacy = draft.as_ref().and_then(Value::as_str).is_some_and(|uri| uri.contains("draft-04"));
+        let legacy = draft
+            .as_ref()
+            .and_then(Value::as_str)
+            .is_some_and(|uri| uri.contains("draft-04"));
         let key = if legacy { "id" } else { "$id" };
         let base = match document.get(key).and_then(Value::as_str) {
             // A relative or fragment-only id is no address.

@@ -20,7 +20,13 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    fn type_path(&self) -> TokenStream {
+    /// The trait that brings older majors to this one, the newest.
+    pub(crate) fn upcast_name(&self) -> String {
+        let major = format!("V{}", self.major);
+        format!("Upcast{}", self.alias.strip_suffix(&major).unwrap_or(&self.alias))
+    }
+
+    pub(super) fn type_path(&self) -> TokenStream {
         let path = self.path.iter().map(|part| ident(part));
         let name = ident(&self.type_name);
         quote!(crate::#(#path::)*#name)
@@ -62,6 +68,7 @@ pub(crate) fn domain(domain: &str, entries: &[Entry]) -> (String, TokenStream) {
             }
         }
     });
+    let upcasts = super::upcast::traits(entries);
     let test = format_ident!("{}", "Unknown");
     let tokens = quote! {
         //! The events of the domain as one type.
@@ -143,6 +150,8 @@ pub(crate) fn domain(domain: &str, entries: &[Entry]) -> (String, TokenStream) {
         }
 
         #(#from)*
+
+        #upcasts
     };
     (name, tokens)
 }

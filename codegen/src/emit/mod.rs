@@ -9,6 +9,7 @@ mod graph;
 mod structs;
 mod text;
 mod unions;
+mod upcast;
 
 use std::cell::Cell;
 use std::fmt::Write as _;
