@@ -6,17 +6,22 @@
 
 mod budget;
 mod build;
+mod candidates;
 mod decimal;
 pub mod emitted;
+mod explain;
 mod fast;
 mod ir;
 mod options;
 mod pattern;
 mod portfolio;
+mod rules;
 mod solve;
 mod validators;
 mod verdict;
 
+pub use explain::{Break, Explanation, explain};
 pub use options::{Draft, Formats, Options, Writer};
 pub use portfolio::compare;
+pub use rules::rules;
 pub use verdict::{Proof, Reason, Side, Verdict, Witness};

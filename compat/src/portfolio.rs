@@ -1,5 +1,6 @@
 //! The order in which a question is tried: the same text, then the prover; and what it finds is confirmed.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -8,6 +9,7 @@ use crate::budget::{Budget, Exhausted};
 use crate::build::{
     BuildError, Builder, Scan, may_be_compared, same_but_for_annotations, shared_definitions,
 };
+use crate::candidates::candidates;
 use crate::ir::{Arena, Id};
 use crate::solve::{Limits, Lit, Outcome, Solver, TextWorld};
 use crate::validators::Validators;
@@ -21,8 +23,14 @@ struct Depth {
 }
 
 /// Fits a thread's two megabytes, unoptimised.
-const SHALLOW: Depth = Depth { schemas: 60, frames: 70 };
-const DEEP: Depth = Depth { schemas: 3_000, frames: 12_000 };
+const SHALLOW: Depth = Depth {
+    schemas: 60,
+    frames: 70,
+};
+const DEEP: Depth = Depth {
+    schemas: 3_000,
+    frames: 12_000,
+};
 /// Only the pages that are used take memory.
 const DEEP_STACK: usize = 512 << 20;
 
@@ -35,7 +43,13 @@ pub fn compare(writer: &Value, reader: &Value, options: &Options) -> Verdict {
         Scan::new(writer, options.draft_of_writer(writer)),
         Scan::new(reader, options.draft_of_reader(reader)),
     );
-    let mut question = Question { writer, reader, options, scans, budget };
+    let mut question = Question {
+        writer,
+        reader,
+        options,
+        scans,
+        budget,
+    };
     if scans.0.depth.max(scans.1.depth) <= SHALLOW.schemas {
         match question.answer(SHALLOW) {
             Attempt::Verdict(verdict) => return verdict,
@@ -75,7 +89,7 @@ struct Question<'a> {
 /// What the prover says.
 enum Proved {
     Empty,
-    Compatible,
+    Compatible(Proof),
     Document(Rc<Value>),
     Open(Option<Rc<Value>>, String),
     TooDeep,
@@ -84,48 +98,86 @@ enum Proved {
 
 impl Question<'_> {
     fn answer(&self, depth: Depth) -> Attempt {
-        let (writer_draft, reader_draft) =
-            (self.options.draft_of_writer(self.writer), self.options.draft_of_reader(self.reader));
-        let open = self.options.writer == Writer::Open;
-        if open
-            && writer_draft == reader_draft
-            && may_be_compared(self.writer, self.reader, writer_draft)
-            && same_but_for_annotations(self.writer, self.reader, self.options.formats)
-        {
+        // A bug in the prover is no reason to bring down whoever asks.
+        match catch_unwind(AssertUnwindSafe(|| self.answer_within(depth))) {
+            Ok(attempt) => attempt,
+            Err(_) => Attempt::Verdict(Verdict::Undecided(Reason::Unsupported(
+                "the prover failed".to_owned(),
+            ))),
+        }
+    }
+
+    fn answer_within(&self, depth: Depth) -> Attempt {
+        let same = self.says_the_same();
+        if same && self.options.writer == Writer::Open {
             return Attempt::Verdict(Verdict::Compatible(Proof::Identical));
         }
-        let validators = Validators::new(self.writer, self.reader, self.options);
-        let proved = match self.prove(depth) {
+        let proved = match self.prove(depth, same) {
             Ok(proved) => proved,
             Err(Exhausted) => Proved::Failed(Reason::Budget),
         };
+        let validators = Validators::new(self.writer, self.reader, self.options);
+        let confirmed = |document: &Value| validators.confirm(document) == Ok(true);
         Attempt::Verdict(match proved {
             Proved::TooDeep => return Attempt::TooDeep,
             Proved::Empty => Verdict::Undecided(Reason::EmptyWriter),
-            Proved::Compatible => Verdict::Compatible(Proof::Exhausted),
+            Proved::Compatible(proof) => Verdict::Compatible(proof),
+            Proved::Failed(reason) => Verdict::Undecided(reason),
             Proved::Document(document) => match validators.confirm(&document) {
-                Ok(true) => Verdict::Breaking(Witness { document: (*document).clone() }),
+                Ok(true) => Verdict::Breaking(Witness {
+                    document: (*document).clone(),
+                }),
                 Ok(false) => {
-                    Verdict::Undecided(Reason::Unsupported(format!("the witness {document} was not confirmed")))
+                    let why = format!("the witness {document} was not confirmed");
+                    self.refute(&validators, Some(&document), why)
                 }
                 Err(reason) => Verdict::Undecided(reason),
             },
-            Proved::Open(document, why) => match document.map(|document| (validators.confirm(&document), document)) {
-                Some((Ok(true), document)) => Verdict::Breaking(Witness { document: (*document).clone() }),
-                _ => Verdict::Undecided(Reason::Unsupported(why)),
-            },
-            Proved::Failed(reason) => Verdict::Undecided(reason),
+            Proved::Open(Some(document), _) if confirmed(&document) => Verdict::Breaking(Witness {
+                document: (*document).clone(),
+            }),
+            Proved::Open(document, why) => self.refute(&validators, document.as_deref(), why),
         })
     }
 
-    fn prove(&self, depth: Depth) -> Result<Proved, Exhausted> {
+    /// Whether both schemas assert the same word for word.
+    fn says_the_same(&self) -> bool {
+        let draft = self.options.draft_of_writer(self.writer);
+        draft == self.options.draft_of_reader(self.reader)
+            && (self.writer == self.reader
+                || (may_be_compared(self.writer, self.reader, draft)
+                    && same_but_for_annotations(self.writer, self.reader, self.options.formats)))
+    }
+
+    /// The prover does not know: perhaps some plain document shows that it breaks.
+    fn refute(&self, validators: &Validators<'_>, near: Option<&Value>, why: String) -> Verdict {
+        let near: Vec<Value> = near.cloned().into_iter().collect();
+        for document in candidates([self.writer, self.reader], &near, &self.budget) {
+            if self.budget.look().is_err() {
+                break;
+            }
+            match validators.confirm(&document) {
+                Ok(true) => return Verdict::Breaking(Witness { document }),
+                Ok(false) => {}
+                Err(reason) => return Verdict::Undecided(reason),
+            }
+        }
+        Verdict::Undecided(Reason::Unsupported(why))
+    }
+
+    /// Asks the prover; with `same`, only whether the writer emits anything.
+    fn prove(&self, depth: Depth, same: bool) -> Result<Proved, Exhausted> {
         let mut arena = Arena::new();
         let (writer, reader) = match self.build(&mut arena, depth) {
             Ok(built) => built,
             Err(BuildError::Exhausted) => return Err(Exhausted),
             Err(BuildError::Depth) => return Ok(Proved::TooDeep),
             Err(BuildError::Invalid(side, pointer, message)) => {
-                return Ok(Proved::Failed(Reason::InvalidSchema { side, pointer, message }));
+                return Ok(Proved::Failed(Reason::InvalidSchema {
+                    side,
+                    pointer,
+                    message,
+                }));
             }
         };
         let limits = Limits { frames: depth.frames };
@@ -134,6 +186,14 @@ impl Question<'_> {
             Writer::Open => Lit::holds(writer),
             Writer::Declared => Lit::declares(writer),
         };
+        if same {
+            let empty = matches!(solver.solve(vec![emitted])?, Outcome::Unsat);
+            return Ok(if empty {
+                Proved::Empty
+            } else {
+                Proved::Compatible(Proof::Identical)
+            });
+        }
         let outcome = solver.solve(vec![emitted, Lit::fails(reader)])?;
         let too_deep = solver.hit_limits;
         Ok(match outcome {
@@ -144,13 +204,20 @@ impl Question<'_> {
                 // A writer that emits nothing proves nothing.
                 let empty = self.options.writer == Writer::Declared
                     && matches!(solver.solve(vec![emitted])?, Outcome::Unsat);
-                if empty { Proved::Empty } else { Proved::Compatible }
+                if empty {
+                    Proved::Empty
+                } else {
+                    Proved::Compatible(Proof::Exhausted)
+                }
             }
         })
     }
 
     fn build(&self, arena: &mut Arena, depth: Depth) -> Result<(Id, Id), BuildError> {
-        let drafts = (self.options.draft_of_writer(self.writer), self.options.draft_of_reader(self.reader));
+        let drafts = (
+            self.options.draft_of_writer(self.writer),
+            self.options.draft_of_reader(self.reader),
+        );
         let alike = shared_definitions(self.writer, self.reader, drafts, self.options.formats);
         let mut builder = Builder::new(arena, &self.budget, self.options.formats, depth.schemas);
         builder.evaluation_matters = self.scans.0.unevaluated || self.scans.1.unevaluated;

@@ -84,7 +84,12 @@ impl<'a> Validators<'a> {
     }
 }
 
-fn compile(schema: &Value, draft: Draft, formats: Formats, side: Side) -> Result<Validator, Reason> {
+pub(crate) fn compile(
+    schema: &Value,
+    draft: Draft,
+    formats: Formats,
+    side: Side,
+) -> Result<Validator, Reason> {
     let draft = match draft {
         Draft::V4 => jsonschema::Draft::Draft4,
         Draft::V6 => jsonschema::Draft::Draft6,

@@ -12,9 +12,9 @@ mod case;
 mod corpora;
 #[path = "labelled/generate.rs"]
 mod generate;
-#[path = "labelled/upstream.rs"]
-mod upstream;
 #[path = "labelled/prover.rs"]
 mod prover;
 #[path = "labelled/random.rs"]
 mod random;
+#[path = "labelled/upstream.rs"]
+mod upstream;

@@ -41,10 +41,19 @@ pub(super) fn unevaluated<'a>(
     place: Place,
 ) -> Result<Id, BuildError> {
     let mut parts = vec![rest];
-    for (keyword, kind) in [("unevaluatedItems", Kind::Items), ("unevaluatedProperties", Kind::Properties)] {
-        let Some(content) = members.get(keyword) else { continue };
+    for (keyword, kind) in [
+        ("unevaluatedItems", Kind::Items),
+        ("unevaluatedProperties", Kind::Properties),
+    ] {
+        let Some(content) = members.get(keyword) else {
+            continue;
+        };
         let schema = builder.rest(content, place)?;
-        let mut search = Search { builder, kind, draft: place.draft };
+        let mut search = Search {
+            builder,
+            kind,
+            draft: place.draft,
+        };
         let Some(cases) = search.cases(rest)? else {
             parts.push(builder.opaque(&format!("{keyword} over many alternatives"))?);
             continue;
@@ -92,8 +101,14 @@ impl Search<'_, '_, '_> {
     fn cases(&mut self, id: Id) -> Result<Option<Vec<Case>>, BuildError> {
         let cases = self.all_cases(id)?;
         // The cases cover everything: if each evaluates all, no distinction is needed.
-        if cases.as_ref().is_some_and(|cases| cases.iter().all(|case| case.all)) {
-            return Ok(Some(vec![Case { all: true, ..Case::default() }]));
+        if cases
+            .as_ref()
+            .is_some_and(|cases| cases.iter().all(|case| case.all))
+        {
+            return Ok(Some(vec![Case {
+                all: true,
+                ..Case::default()
+            }]));
         }
         Ok(cases)
     }
@@ -105,8 +120,12 @@ impl Search<'_, '_, '_> {
             Node::And(parts) => {
                 let mut product = vec![Case::default()];
                 for part in parts.iter() {
-                    let Some(cases) = self.cases(*part)? else { return Ok(None) };
-                    let Some(merged) = merge(&product, &cases) else { return Ok(None) };
+                    let Some(cases) = self.cases(*part)? else {
+                        return Ok(None);
+                    };
+                    let Some(merged) = merge(&product, &cases) else {
+                        return Ok(None);
+                    };
                     product = merged;
                 }
                 Ok(Some(product))
@@ -116,12 +135,19 @@ impl Search<'_, '_, '_> {
                 let mut relevant: Vec<Id> = parts.to_vec();
                 relevant.retain(|part| self.matters(*part));
                 if relevant.len() == parts.len() && self.each_evaluates_all(&relevant)? {
-                    return one(Case { all: true, ..Case::default() });
+                    return one(Case {
+                        all: true,
+                        ..Case::default()
+                    });
                 }
                 for part in &relevant {
-                    let Some(mut cases) = self.holding(*part)? else { return Ok(None) };
+                    let Some(mut cases) = self.holding(*part)? else {
+                        return Ok(None);
+                    };
                     cases.push(self.failing(*part)?);
-                    let Some(merged) = merge(&product, &cases) else { return Ok(None) };
+                    let Some(merged) = merge(&product, &cases) else {
+                        return Ok(None);
+                    };
                     product = merged;
                 }
                 Ok(Some(product))
@@ -132,7 +158,9 @@ impl Search<'_, '_, '_> {
                 let mut others = false;
                 for part in parts.iter() {
                     if self.matters(*part) {
-                        let Some(more) = self.holding(*part)? else { return Ok(None) };
+                        let Some(more) = self.holding(*part)? else {
+                            return Ok(None);
+                        };
                         cases.extend(more);
                         none.conditions.extend(self.failing(*part)?.conditions);
                     } else {
@@ -145,13 +173,16 @@ impl Search<'_, '_, '_> {
                 Ok((cases.len() <= CASE_LIMIT).then_some(cases))
             }
             Node::If(condition, then, otherwise) => {
-                let (Some(holding), Some(then), Some(otherwise)) =
-                    (self.holding(condition)?, self.cases(then)?, self.cases(otherwise)?)
-                else {
+                let (Some(holding), Some(then), Some(otherwise)) = (
+                    self.holding(condition)?,
+                    self.cases(then)?,
+                    self.cases(otherwise)?,
+                ) else {
                     return Ok(None);
                 };
                 let failing = vec![self.failing(condition)?];
-                let (Some(mut cases), Some(more)) = (merge(&holding, &then), merge(&failing, &otherwise)) else {
+                let (Some(mut cases), Some(more)) = (merge(&holding, &then), merge(&failing, &otherwise))
+                else {
                     return Ok(None);
                 };
                 cases.extend(more);
@@ -161,13 +192,18 @@ impl Search<'_, '_, '_> {
                 if !self.matters(then) {
                     return one(Case::default());
                 }
-                let Some(mut cases) = self.cases(then)? else { return Ok(None) };
+                let Some(mut cases) = self.cases(then)? else {
+                    return Ok(None);
+                };
                 let present = objects::present(self.builder, name)?;
                 let absent = self.builder.arena.not(present, self.builder.budget)?;
                 for case in &mut cases {
                     case.conditions.push(present);
                 }
-                cases.push(Case { conditions: vec![absent], ..Case::default() });
+                cases.push(Case {
+                    conditions: vec![absent],
+                    ..Case::default()
+                });
                 Ok(Some(cases))
             }
             // Its body may not be known yet.
@@ -207,10 +243,12 @@ impl Search<'_, '_, '_> {
     fn matters(&self, id: Id) -> bool {
         let arena = &self.builder.arena;
         match arena.get(id) {
-            Node::And(parts) | Node::Or(parts) | Node::One(parts) => parts.iter().any(|part| self.matters(*part)),
-            Node::If(condition, then, otherwise) => {
-                [condition, then, otherwise].into_iter().any(|part| self.matters(*part))
+            Node::And(parts) | Node::Or(parts) | Node::One(parts) => {
+                parts.iter().any(|part| self.matters(*part))
             }
+            Node::If(condition, then, otherwise) => [condition, then, otherwise]
+                .into_iter()
+                .any(|part| self.matters(*part)),
             Node::When(_, then) => self.matters(*then),
             Node::Ref(_) | Node::Opaque(_) => true,
             Node::Property(..) | Node::PatternProperty(..) | Node::Rest(..) => self.kind == Kind::Properties,
@@ -220,7 +258,9 @@ impl Search<'_, '_, '_> {
     }
 
     fn holding(&mut self, id: Id) -> Result<Option<Vec<Case>>, BuildError> {
-        let Some(mut cases) = self.cases(id)? else { return Ok(None) };
+        let Some(mut cases) = self.cases(id)? else {
+            return Ok(None);
+        };
         for case in &mut cases {
             case.conditions.push(id);
         }
@@ -229,7 +269,10 @@ impl Search<'_, '_, '_> {
 
     fn failing(&mut self, id: Id) -> Result<Case, BuildError> {
         let negated = self.builder.arena.not(id, self.builder.budget)?;
-        Ok(Case { conditions: vec![negated], ..Case::default() })
+        Ok(Case {
+            conditions: vec![negated],
+            ..Case::default()
+        })
     }
 }
 

@@ -42,7 +42,9 @@ fn keyword_parts<'a>(
     match keyword {
         "$ref" => parts.push(builder.reference(content, place)?),
         "$dynamicRef" if draft == Draft::V202012 => parts.push(builder.reference(content, place)?),
-        "$recursiveRef" if draft == Draft::V201909 => parts.push(builder.recursive_reference(content, place)?),
+        "$recursiveRef" if draft == Draft::V201909 => {
+            parts.push(builder.recursive_reference(content, place)?)
+        }
         "type" => type_parts(builder, content, place, parts)?,
         "enum" => {
             let Some(values) = content.as_array() else {
@@ -146,7 +148,10 @@ fn alternatives<'a>(
     if schemas.is_empty() {
         return Err(builder.invalid(place, content, "a list of alternatives is not empty"));
     }
-    schemas.iter().map(|schema| builder.schema(schema, place)).collect()
+    schemas
+        .iter()
+        .map(|schema| builder.schema(schema, place))
+        .collect()
 }
 
 fn enumeration(builder: &mut Builder<'_, '_>, values: &[Value]) -> Result<Id, BuildError> {
@@ -192,7 +197,11 @@ fn type_parts<'a>(
     }
     parts.push(builder.node(Node::Type(types))?);
     if integer && !number {
-        let kind = if place.draft == Draft::V4 { Node::IntegerSpelling } else { Node::Integer };
+        let kind = if place.draft == Draft::V4 {
+            Node::IntegerSpelling
+        } else {
+            Node::Integer
+        };
         parts.push(builder.node(kind)?);
     }
     Ok(())
@@ -239,7 +248,9 @@ fn count(builder: &Builder<'_, '_>, content: &Value, place: Place) -> Result<Opt
     if let Some(count) = number.as_u64() {
         return Ok(Some(count));
     }
-    let Some(decimal) = Decimal::of(number) else { return Ok(None) };
+    let Some(decimal) = Decimal::of(number) else {
+        return Ok(None);
+    };
     if decimal.is_negative() || !decimal.is_integer() {
         return Err(builder.invalid(place, content, "a count is a non-negative integer"));
     }

@@ -58,7 +58,10 @@ pub(crate) struct Place {
 #[derive(Clone, Copy)]
 enum Target {
     /// Being built: at which level of documents, and its name if it has been referred to from inside.
-    Open { level: usize, definition: Option<Definition> },
+    Open {
+        level: usize,
+        definition: Option<Definition>,
+    },
     Done(Id),
 }
 
@@ -85,7 +88,12 @@ fn address(value: &Value) -> usize {
 }
 
 impl<'a, 'q> Builder<'a, 'q> {
-    pub(crate) fn new(arena: &'q mut Arena, budget: &'q Budget, formats: Formats, depth_limit: usize) -> Self {
+    pub(crate) fn new(
+        arena: &'q mut Arena,
+        budget: &'q Budget,
+        formats: Formats,
+        depth_limit: usize,
+    ) -> Self {
         Self {
             arena,
             budget,
@@ -112,16 +120,34 @@ impl<'a, 'q> Builder<'a, 'q> {
     ) -> Result<Id, BuildError> {
         let index = refs::Index::new(root, draft, scan);
         self.documents.push(Document { root, side, index });
-        let place = Place { document: self.documents.len() - 1, resource: 0, draft };
+        let place = Place {
+            document: self.documents.len() - 1,
+            resource: 0,
+            draft,
+        };
         for (here, there) in alike {
-            self.aliases.insert(address(here), (there, Place { document: 0, resource: 0, draft }));
+            self.aliases.insert(
+                address(here),
+                (
+                    there,
+                    Place {
+                        document: 0,
+                        resource: 0,
+                        draft,
+                    },
+                ),
+            );
         }
         self.target(root, place)
     }
 
     /// Builds what a reference points at, once.
     fn target(&mut self, value: &'a Value, place: Place) -> Result<Id, BuildError> {
-        let (value, place) = self.aliases.get(&address(value)).copied().unwrap_or((value, place));
+        let (value, place) = self
+            .aliases
+            .get(&address(value))
+            .copied()
+            .unwrap_or((value, place));
         let key = (address(value), place);
         match self.targets.get(&key).copied() {
             Some(Target::Done(id)) => return Ok(id),
@@ -131,14 +157,30 @@ impl<'a, 'q> Builder<'a, 'q> {
             }
             Some(Target::Open { level, definition }) => {
                 let definition = definition.unwrap_or_else(|| self.arena.definition());
-                self.targets.insert(key, Target::Open { level, definition: Some(definition) });
+                self.targets.insert(
+                    key,
+                    Target::Open {
+                        level,
+                        definition: Some(definition),
+                    },
+                );
                 return Ok(self.node(Node::Ref(definition))?);
             }
             None => {}
         }
-        self.targets.insert(key, Target::Open { level: self.level, definition: None });
+        self.targets.insert(
+            key,
+            Target::Open {
+                level: self.level,
+                definition: None,
+            },
+        );
         let id = self.schema(value, place)?;
-        if let Some(Target::Open { definition: Some(definition), .. }) = self.targets.get(&key) {
+        if let Some(Target::Open {
+            definition: Some(definition),
+            ..
+        }) = self.targets.get(&key)
+        {
             self.arena.define(*definition, id);
         }
         self.targets.insert(key, Target::Done(id));
@@ -157,7 +199,11 @@ impl<'a, 'q> Builder<'a, 'q> {
     pub(crate) fn rest(&mut self, value: &'a Value, place: Place) -> Result<Id, BuildError> {
         let id = self.inner(value, place)?;
         let intended = value.as_object().is_some_and(|members| !members.is_empty());
-        Ok(if id == Arena::TRUE && intended { Arena::ANYTHING } else { id })
+        Ok(if id == Arena::TRUE && intended {
+            Arena::ANYTHING
+        } else {
+            id
+        })
     }
 
     /// A subschema that applies to the same document.
@@ -208,7 +254,11 @@ impl<'a, 'q> Builder<'a, 'q> {
                 _ => return Err(self.invalid(place, value, "a subschema of another dialect")),
             }
         }
-        Ok(Place { document: place.document, resource, draft })
+        Ok(Place {
+            document: place.document,
+            resource,
+            draft,
+        })
     }
 
     pub(crate) fn node(&mut self, node: Node) -> Result<Id, Exhausted> {

@@ -69,7 +69,10 @@ fn dependents<'a>(
     // `dependencies` left the specification with 2019-09, but validators still assert it.
     let modern = place.draft >= Draft::V201909;
     for keyword in ["dependencies", "dependentRequired", "dependentSchemas"] {
-        let Some(content) = members.get(keyword).filter(|_| modern || keyword == "dependencies") else {
+        let Some(content) = members
+            .get(keyword)
+            .filter(|_| modern || keyword == "dependencies")
+        else {
             continue;
         };
         for (name, dependency) in map(builder, content, place)? {

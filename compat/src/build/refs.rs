@@ -42,7 +42,9 @@ fn identifier(value: &Value, draft: Draft) -> Option<&str> {
     if draft <= Draft::V7 && members.contains_key("$ref") {
         return None;
     }
-    let id = members.get(if draft == Draft::V4 { "id" } else { "$id" })?.as_str()?;
+    let id = members
+        .get(if draft == Draft::V4 { "id" } else { "$id" })?
+        .as_str()?;
     (draft >= Draft::V201909 || !id.starts_with('#')).then_some(id)
 }
 
@@ -56,7 +58,11 @@ fn resolve(base: &str, reference: &str) -> Option<String> {
 impl<'a> Index<'a> {
     pub(super) fn new(root: &'a Value, draft: Draft, scan: &Scan) -> Self {
         let mut index = Self {
-            resources: vec![Resource { root, uri: String::new(), draft }],
+            resources: vec![Resource {
+                root,
+                uri: String::new(),
+                draft,
+            }],
             by_address: HashMap::new(),
             by_uri: HashMap::new(),
             anchors: HashMap::new(),
@@ -70,7 +76,9 @@ impl<'a> Index<'a> {
     }
 
     fn collect(&mut self, root: &'a Value, draft: Draft) {
-        let base = identifier(root, draft).and_then(|id| resolve(NO_BASE, id)).unwrap_or_else(|| NO_BASE.to_owned());
+        let base = identifier(root, draft)
+            .and_then(|id| resolve(NO_BASE, id))
+            .unwrap_or_else(|| NO_BASE.to_owned());
         self.by_uri.insert(base.clone(), 0);
         self.by_address.insert(address(root), 0);
         self.resources[0].uri = base;
@@ -84,10 +92,18 @@ impl<'a> Index<'a> {
                 resource = self.resources.len();
                 self.by_uri.entry(uri.clone()).or_insert(resource);
                 self.by_address.insert(address(value), resource);
-                self.resources.push(Resource { root: value, uri, draft });
+                self.resources.push(Resource {
+                    root: value,
+                    uri,
+                    draft,
+                });
             }
             self.anchors_of(value, resource, draft);
-            stack.extend(dialect(draft).subresources_of(value).map(|child| (child, resource, draft)));
+            stack.extend(
+                dialect(draft)
+                    .subresources_of(value)
+                    .map(|child| (child, resource, draft)),
+            );
         }
     }
 
@@ -97,17 +113,25 @@ impl<'a> Index<'a> {
             Draft::V4 | Draft::V6 | Draft::V7 => {
                 let name = if draft == Draft::V4 { "id" } else { "$id" };
                 if let Some(name) = text(name).and_then(|id| id.strip_prefix('#')) {
-                    self.anchors.entry((resource, name)).or_insert(Anchor { value, dynamic: false });
+                    self.anchors.entry((resource, name)).or_insert(Anchor {
+                        value,
+                        dynamic: false,
+                    });
                 }
             }
             Draft::V201909 | Draft::V202012 => {
                 if let Some(name) = text("$anchor") {
-                    self.anchors.entry((resource, name)).or_insert(Anchor { value, dynamic: false });
+                    self.anchors.entry((resource, name)).or_insert(Anchor {
+                        value,
+                        dynamic: false,
+                    });
                 }
                 if draft == Draft::V202012
                     && let Some(name) = text("$dynamicAnchor")
                 {
-                    self.anchors.entry((resource, name)).or_insert(Anchor { value, dynamic: true });
+                    self.anchors
+                        .entry((resource, name))
+                        .or_insert(Anchor { value, dynamic: true });
                     *self.dynamic.entry(name).or_insert(0) += 1;
                 }
                 if value.get("$recursiveAnchor").and_then(Value::as_bool) == Some(true) {
@@ -119,7 +143,11 @@ impl<'a> Index<'a> {
 
     /// The resource that starts at this very value.
     pub(super) fn resource_at(&self, value: &Value) -> Option<usize> {
-        if self.by_address.is_empty() { None } else { self.by_address.get(&address(value)).copied() }
+        if self.by_address.is_empty() {
+            None
+        } else {
+            self.by_address.get(&address(value)).copied()
+        }
     }
 }
 
@@ -138,10 +166,14 @@ impl<'a> Builder<'a, '_> {
     }
 
     /// The node behind `$recursiveRef`.
-    pub(super) fn recursive_reference(&mut self, reference: &'a Value, place: Place) -> Result<Id, BuildError> {
+    pub(super) fn recursive_reference(
+        &mut self,
+        reference: &'a Value,
+        place: Place,
+    ) -> Result<Id, BuildError> {
         let index = &self.documents[place.document].index;
         if reference.as_str() != Some("#") {
-            return Err(self.invalid(place, reference, "a recursive reference is \"#\""));
+            return Ok(self.opaque("a recursive reference to something else than \"#\"")?);
         }
         if index.recursive_anchors > 0 && index.resources.len() > 1 {
             return Ok(self.opaque("a recursive reference across resources")?);
@@ -158,7 +190,11 @@ impl<'a> Builder<'a, '_> {
             let uri = resolve(&document.index.resources[place.resource].uri, path)?;
             if let Some(resource) = document.index.by_uri.get(&uri) {
                 let draft = document.index.resources[*resource].draft;
-                Place { document: place.document, resource: *resource, draft }
+                Place {
+                    document: place.document,
+                    resource: *resource,
+                    draft,
+                }
             } else {
                 match self.metaschema(&uri, document.side)? {
                     Metaschema::Followed(place) => place,
@@ -168,7 +204,14 @@ impl<'a> Builder<'a, '_> {
         };
         let index = &self.documents[place.document].index;
         let resource = &index.resources[place.resource];
-        let place = if path.is_empty() { place } else { Place { draft: resource.draft, ..place } };
+        let place = if path.is_empty() {
+            place
+        } else {
+            Place {
+                draft: resource.draft,
+                ..place
+            }
+        };
         if fragment.is_empty() {
             return Some(Located::Schema(resource.root, place));
         }
@@ -197,7 +240,11 @@ impl<'a> Builder<'a, '_> {
                 _ => return None,
             };
             if let Some(resource) = index.resource_at(value) {
-                place = Place { resource, draft: index.resources[resource].draft, ..place };
+                place = Place {
+                    resource,
+                    draft: index.resources[resource].draft,
+                    ..place
+                };
             }
         }
         Some(Located::Schema(value, place))
@@ -213,13 +260,27 @@ impl<'a> Builder<'a, '_> {
             // Made of several resources with dynamic references between them.
             Draft::V201909 | Draft::V202012 => return Some(Metaschema::Unfollowed),
         };
-        let known = self.documents.iter().position(|document| std::ptr::eq(document.root, root));
+        let known = self
+            .documents
+            .iter()
+            .position(|document| std::ptr::eq(document.root, root));
         let document = known.unwrap_or_else(|| {
-            let index = Index::new(root, draft, &Scan { resources: true, ..Scan::default() });
+            let index = Index::new(
+                root,
+                draft,
+                &Scan {
+                    resources: true,
+                    ..Scan::default()
+                },
+            );
             self.documents.push(Document { root, side, index });
             self.documents.len() - 1
         });
-        Some(Metaschema::Followed(Place { document, resource: 0, draft }))
+        Some(Metaschema::Followed(Place {
+            document,
+            resource: 0,
+            draft,
+        }))
     }
 }
 

@@ -18,14 +18,27 @@ enum Content {
 
 fn content(keyword: &str, formats: Formats) -> Content {
     match keyword {
-        "title" | "description" | "default" | "examples" | "$comment" | "deprecated" | "readOnly" | "writeOnly"
-        | "contentEncoding" | "contentMediaType" | "contentSchema" | "$schema" => Content::Annotation,
+        "title" | "description" | "default" | "examples" | "$comment" | "deprecated" | "readOnly"
+        | "writeOnly" | "contentEncoding" | "contentMediaType" | "contentSchema" | "$schema" => {
+            Content::Annotation
+        }
         "format" if formats == Formats::Annotate => Content::Annotation,
         _ if keyword.starts_with("x-") => Content::Annotation,
-        "items" | "not" | "if" | "then" | "else" | "contains" | "additionalItems" | "additionalProperties" | "propertyNames"
-        | "unevaluatedItems" | "unevaluatedProperties" => Content::Schema,
+        "items"
+        | "not"
+        | "if"
+        | "then"
+        | "else"
+        | "contains"
+        | "additionalItems"
+        | "additionalProperties"
+        | "propertyNames"
+        | "unevaluatedItems"
+        | "unevaluatedProperties" => Content::Schema,
         "allOf" | "anyOf" | "oneOf" | "prefixItems" => Content::Schemas,
-        "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions" => Content::SchemaMap,
+        "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions" => {
+            Content::SchemaMap
+        }
         _ => Content::Plain,
     }
 }
@@ -43,7 +56,9 @@ fn same(left: &Value, right: &Value, formats: Formats, root: bool) -> bool {
     let asserts = |members: &Map<String, Value>, keyword: &str| {
         members.contains_key(keyword) && !matches!(content(keyword, formats), Content::Annotation)
     };
-    right.keys().all(|keyword| left.contains_key(keyword) || !asserts(right, keyword))
+    right
+        .keys()
+        .all(|keyword| left.contains_key(keyword) || !asserts(right, keyword))
         && left.iter().all(|(keyword, left)| {
             let right = right.get(keyword);
             match content(keyword, formats) {
@@ -58,7 +73,10 @@ fn same(left: &Value, right: &Value, formats: Formats, root: bool) -> bool {
                     Content::Schema | Content::Schemas => match (left, right) {
                         (Value::Array(left), Value::Array(right)) => {
                             left.len() == right.len()
-                                && left.iter().zip(right).all(|(left, right)| same(left, right, formats, false))
+                                && left
+                                    .iter()
+                                    .zip(right)
+                                    .all(|(left, right)| same(left, right, formats, false))
                         }
                         _ => left == right,
                     },
@@ -66,7 +84,9 @@ fn same(left: &Value, right: &Value, formats: Formats, root: bool) -> bool {
                         (Value::Object(left), Value::Object(right)) => {
                             left.len() == right.len()
                                 && left.iter().all(|(name, left)| {
-                                    right.get(name).is_some_and(|right| same(left, right, formats, false))
+                                    right
+                                        .get(name)
+                                        .is_some_and(|right| same(left, right, formats, false))
                                 })
                         }
                         _ => left == right,
@@ -88,11 +108,18 @@ fn comparable(schema: &Value, draft: Draft) -> bool {
                     match (name.as_str(), member) {
                         ("$ref", Value::String(uri)) => {
                             let local = uri == "#" || uri.starts_with("#/");
-                            if !local || uri.contains("/x-") || ANNOTATED.iter().any(|name| uri.contains(name)) {
+                            if !local
+                                || uri.contains("/x-")
+                                || ANNOTATED.iter().any(|name| uri.contains(name))
+                            {
                                 return false;
                             }
                         }
-                        ("$dynamicRef" | "$recursiveRef" | "$anchor" | "$dynamicAnchor" | "$recursiveAnchor", _) => {
+                        (
+                            "$dynamicRef" | "$recursiveRef" | "$anchor" | "$dynamicAnchor"
+                            | "$recursiveAnchor",
+                            _,
+                        ) => {
                             return false;
                         }
                         ("$id", Value::String(_)) if depth > 0 => return false,
@@ -124,7 +151,8 @@ pub(crate) fn shared_definitions<'a>(
     }
     let mut alike: Vec<(String, &Value, &Value)> = Vec::new();
     for group in ["definitions", "$defs"] {
-        let (Some(Value::Object(left)), Some(Value::Object(right))) = (left.get(group), right.get(group)) else {
+        let (Some(Value::Object(left)), Some(Value::Object(right))) = (left.get(group), right.get(group))
+        else {
             continue;
         };
         for (name, left) in left {

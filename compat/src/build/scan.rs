@@ -26,7 +26,10 @@ impl Scan {
                 Value::Array(items) => {
                     scan.depth = scan.depth.max(depth + 1);
                     stack.extend(
-                        items.iter().filter(|item| item.is_array() || item.is_object()).map(|item| (item, depth + 1)),
+                        items
+                            .iter()
+                            .filter(|item| item.is_array() || item.is_object())
+                            .map(|item| (item, depth + 1)),
                     );
                 }
                 Value::Object(members) => {
@@ -34,9 +37,12 @@ impl Scan {
                     for (name, member) in members {
                         if let Some(rest) = name.strip_prefix('$') {
                             scan.resources |= match rest {
-                                "ref" => member.as_str().is_some_and(|uri| uri != "#" && !uri.starts_with("#/")),
+                                "ref" => member
+                                    .as_str()
+                                    .is_some_and(|uri| uri != "#" && !uri.starts_with("#/")),
                                 "id" => depth > 0 && member.is_string(),
-                                "anchor" | "dynamicAnchor" | "dynamicRef" | "recursiveRef" | "recursiveAnchor" => true,
+                                "anchor" | "dynamicAnchor" | "dynamicRef" | "recursiveRef"
+                                | "recursiveAnchor" => true,
                                 _ => false,
                             };
                         } else if name == "id" {
@@ -65,7 +71,12 @@ pub(super) fn pointer_to(root: &Value, target: &Value) -> Option<String> {
         }
         match value {
             Value::Array(items) => {
-                stack.extend(items.iter().enumerate().map(|(index, item)| (item, pointer.item(index))));
+                stack.extend(
+                    items
+                        .iter()
+                        .enumerate()
+                        .map(|(index, item)| (item, pointer.item(index))),
+                );
             }
             Value::Object(members) => {
                 stack.extend(members.iter().map(|(name, member)| (member, pointer.child(name))));

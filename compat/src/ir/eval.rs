@@ -27,7 +27,13 @@ pub(crate) fn evaluate(
     id: Id,
     value: &Value,
 ) -> Result<Option<bool>, Exhausted> {
-    Evaluation { arena, texts, budget, depth: 0 }.holds(id, value)
+    Evaluation {
+        arena,
+        texts,
+        budget,
+        depth: 0,
+    }
+    .holds(id, value)
 }
 
 struct Evaluation<'e> {
@@ -136,7 +142,10 @@ impl Evaluation<'_> {
     }
 
     fn is_one_of(&self, values: &[ValueId], value: &Value) -> bool {
-        self.arena.values.find(value).is_some_and(|id| values.binary_search(&id).is_ok())
+        self.arena
+            .values
+            .find(value)
+            .is_some_and(|id| values.binary_search(&id).is_ok())
     }
 
     fn string(&mut self, node: &Node, text: &str) -> Answer {
@@ -161,7 +170,9 @@ impl Evaluation<'_> {
     fn array(&mut self, node: &Node, items: &[Value]) -> Answer {
         let index = |index: u64| usize::try_from(index).unwrap_or(usize::MAX);
         match node {
-            Node::Item(at, schema) => items.get(index(*at)).map_or(Ok(Some(true)), |item| self.holds(*schema, item)),
+            Node::Item(at, schema) => items
+                .get(index(*at))
+                .map_or(Ok(Some(true)), |item| self.holds(*schema, item)),
             Node::Items(from, schema) => {
                 self.all(items.iter().skip(index(*from)).map(|item| (*schema, item)))
             }
@@ -209,9 +220,9 @@ impl Evaluation<'_> {
                     Ok(Some(true))
                 }
             }
-            Node::Property(name, schema) => {
-                members.get(&*self.arena.text(*name)).map_or(Ok(Some(true)), |member| self.holds(*schema, member))
-            }
+            Node::Property(name, schema) => members
+                .get(&*self.arena.text(*name))
+                .map_or(Ok(Some(true)), |member| self.holds(*schema, member)),
             Node::PatternProperty(pattern, schema) => {
                 let mut unknown = false;
                 for (name, member) in members {
@@ -226,7 +237,11 @@ impl Evaluation<'_> {
             Node::Rest(except, schema) => {
                 let mut unknown = false;
                 'members: for (name, member) in members {
-                    if except.names.iter().any(|except| *self.arena.text(*except) == **name) {
+                    if except
+                        .names
+                        .iter()
+                        .any(|except| *self.arena.text(*except) == **name)
+                    {
                         continue;
                     }
                     let mut unsure = false;
@@ -282,8 +297,10 @@ fn key(value: &Value) -> Key {
         Value::String(text) => Plain::String(text.as_str().into()),
         Value::Array(items) => return Key::Array(items.iter().map(key).collect()),
         Value::Object(members) => {
-            let mut members: Vec<(String, Key)> =
-                members.iter().map(|(name, value)| (name.clone(), key(value))).collect();
+            let mut members: Vec<(String, Key)> = members
+                .iter()
+                .map(|(name, value)| (name.clone(), key(value)))
+                .collect();
             members.sort_by(|(left, _), (right, _)| left.cmp(right));
             return Key::Object(members);
         }

@@ -217,7 +217,8 @@ impl Arena {
 
     /// A definition to be given a body by [`define`](Self::define).
     pub(crate) fn definition(&mut self) -> Definition {
-        let definition = Definition(u32::try_from(self.definitions.len()).expect("fewer definitions than nodes"));
+        let definition =
+            Definition(u32::try_from(self.definitions.len()).expect("fewer definitions than nodes"));
         self.definitions.push(None);
         definition
     }

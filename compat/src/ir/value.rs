@@ -39,14 +39,15 @@ impl Values {
         let plain = match value {
             Value::Null => Plain::Null,
             Value::Bool(value) => Plain::Bool(*value),
-            Value::Number(number) => {
-                Decimal::of(number).map_or_else(|| Plain::LongNumber(number.to_string().into()), Plain::Number)
-            }
+            Value::Number(number) => Decimal::of(number)
+                .map_or_else(|| Plain::LongNumber(number.to_string().into()), Plain::Number),
             Value::String(text) => Plain::String(text.as_str().into()),
             Value::Array(items) => Plain::Array(items.iter().map(|item| self.intern(item)).collect()),
             Value::Object(members) => {
-                let mut members: Vec<(Rc<str>, ValueId)> =
-                    members.iter().map(|(name, value)| (name.as_str().into(), self.intern(value))).collect();
+                let mut members: Vec<(Rc<str>, ValueId)> = members
+                    .iter()
+                    .map(|(name, value)| (name.as_str().into(), self.intern(value)))
+                    .collect();
                 members.sort();
                 Plain::Object(members.into())
             }
@@ -59,11 +60,12 @@ impl Values {
         let plain = match value {
             Value::Null => Plain::Null,
             Value::Bool(value) => Plain::Bool(*value),
-            Value::Number(number) => {
-                Decimal::of(number).map_or_else(|| Plain::LongNumber(number.to_string().into()), Plain::Number)
-            }
+            Value::Number(number) => Decimal::of(number)
+                .map_or_else(|| Plain::LongNumber(number.to_string().into()), Plain::Number),
             Value::String(text) => Plain::String(text.as_str().into()),
-            Value::Array(items) => Plain::Array(items.iter().map(|item| self.find(item)).collect::<Option<_>>()?),
+            Value::Array(items) => {
+                Plain::Array(items.iter().map(|item| self.find(item)).collect::<Option<_>>()?)
+            }
             Value::Object(members) => {
                 let mut found = Vec::with_capacity(members.len());
                 for (name, value) in members {

@@ -24,14 +24,9 @@ pub(super) enum Ast {
     /// `$`.
     End,
     /// `\b`, or `\B` where negated.
-    WordBoundary {
-        negated: bool,
-    },
+    WordBoundary { negated: bool },
     /// `(?=sub)`, or `(?!sub)` where negated.
-    LookAhead {
-        sub: Box<Ast>,
-        negated: bool,
-    },
+    LookAhead { sub: Box<Ast>, negated: bool },
 }
 
 impl Ast {
@@ -61,7 +56,9 @@ impl Ast {
             Self::Concat(parts) => parts.iter().all(Self::may_be_empty),
             Self::Alternation(parts) => parts.iter().any(Self::may_be_empty),
             Self::Repeat { sub, min, .. } => *min == 0 || sub.may_be_empty(),
-            Self::Empty | Self::Start | Self::End | Self::WordBoundary { .. } | Self::LookAhead { .. } => true,
+            Self::Empty | Self::Start | Self::End | Self::WordBoundary { .. } | Self::LookAhead { .. } => {
+                true
+            }
         }
     }
 }

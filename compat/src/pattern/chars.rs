@@ -8,7 +8,11 @@ const LAST_BEFORE_SURROGATES: char = '\u{d7ff}';
 const FIRST_AFTER_SURROGATES: char = '\u{e000}';
 
 fn next(c: char) -> Option<char> {
-    if c == LAST_BEFORE_SURROGATES { Some(FIRST_AFTER_SURROGATES) } else { char::from_u32(u32::from(c) + 1) }
+    if c == LAST_BEFORE_SURROGATES {
+        Some(FIRST_AFTER_SURROGATES)
+    } else {
+        char::from_u32(u32::from(c) + 1)
+    }
 }
 
 fn previous(c: char) -> Option<char> {
@@ -47,10 +51,6 @@ impl Chars {
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    pub(super) fn is_all(&self) -> bool {
-        *self.0 == [('\0', char::MAX)]
     }
 
     pub(super) fn contains(&self, c: char) -> bool {
@@ -106,7 +106,7 @@ mod tests {
         let set = Chars::from_ranges(vec![('a', 'z'), ('\u{d7ff}', '\u{d7ff}'), ('0', '9')]);
         assert_eq!(set.complement().complement(), set);
         assert!(set.intersection(&set.complement()).is_empty());
-        assert!(set.union(&set.complement()).is_all());
+        assert_eq!(set.union(&set.complement()), Chars::all());
         assert!(set.complement().contains('\u{e000}'));
         assert!(!set.complement().contains('m'));
     }

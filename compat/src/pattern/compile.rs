@@ -23,7 +23,11 @@ const SIZE_LIMIT: usize = 50_000;
 
 pub(super) fn compile(languages: &mut Languages, ast: &Ast) -> Result<Re, NotRegular> {
     let limit = languages.len() + SIZE_LIMIT;
-    let mut compiler = Compiler { languages, limit, word: None };
+    let mut compiler = Compiler {
+        languages,
+        limit,
+        word: None,
+    };
     if ast.has_word_boundary() {
         compiler.word = Some(compiler.word_class());
     }
@@ -58,7 +62,10 @@ impl Compiler<'_> {
         if let Some(word) = &self.word {
             return Rc::clone(word);
         }
-        let word = self.languages.word.get_or_insert_with(|| Rc::new(word_characters()));
+        let word = self
+            .languages
+            .word
+            .get_or_insert_with(|| Rc::new(word_characters()));
         Rc::clone(word)
     }
 
@@ -95,8 +102,11 @@ impl Compiler<'_> {
                 let starts_word = self.starting_with((*word).clone());
                 let starts_other = self.starting_with(not_word);
                 let no_word = self.languages.or(vec![EMPTY, starts_other]);
-                let (after_word, after_other) =
-                    if *negated { (starts_word, no_word) } else { (no_word, starts_word) };
+                let (after_word, after_other) = if *negated {
+                    (starts_word, no_word)
+                } else {
+                    (no_word, starts_word)
+                };
                 [
                     self.languages.and(vec![follow[START], after_other]),
                     self.languages.and(vec![follow[WORD], after_word]),
@@ -107,7 +117,11 @@ impl Compiler<'_> {
                 let ahead = self.follow(sub, [ANYTHING; 3])?;
                 let mut both = follow;
                 for (re, ahead) in both.iter_mut().zip(ahead) {
-                    let ahead = if *negated { self.languages.not(ahead) } else { ahead };
+                    let ahead = if *negated {
+                        self.languages.not(ahead)
+                    } else {
+                        ahead
+                    };
                     *re = self.languages.and(vec![*re, ahead]);
                 }
                 both
@@ -152,14 +166,19 @@ impl Compiler<'_> {
                 whole
             }
             Ast::Alternation(parts) => {
-                let parts = parts.iter().map(|part| self.plain(part)).collect::<Result<_, _>>()?;
+                let parts = parts
+                    .iter()
+                    .map(|part| self.plain(part))
+                    .collect::<Result<_, _>>()?;
                 self.languages.or(parts)
             }
             Ast::Repeat { sub, min, max } => {
                 let sub = self.plain(sub)?;
                 self.languages.repeat(sub, u64::from(*min), max.map(u64::from))
             }
-            Ast::Start | Ast::End | Ast::WordBoundary { .. } | Ast::LookAhead { .. } => return Err(NotRegular),
+            Ast::Start | Ast::End | Ast::WordBoundary { .. } | Ast::LookAhead { .. } => {
+                return Err(NotRegular);
+            }
         })
     }
 
@@ -182,11 +201,23 @@ impl Compiler<'_> {
             self.languages.or(ends.to_vec())
         };
         let nullable = self.languages.is_nullable(whole);
-        follow.map(|re| if nullable { self.languages.or(vec![re, consumed]) } else { consumed })
+        follow.map(|re| {
+            if nullable {
+                self.languages.or(vec![re, consumed])
+            } else {
+                consumed
+            }
+        })
     }
 
     /// A repeated part with assertions inside.
-    fn unroll(&mut self, sub: &Ast, min: u32, max: Option<u32>, follow: Follow) -> Result<Follow, NotRegular> {
+    fn unroll(
+        &mut self,
+        sub: &Ast,
+        min: u32,
+        max: Option<u32>,
+        follow: Follow,
+    ) -> Result<Follow, NotRegular> {
         if sub.may_be_empty() || min > UNROLL_LIMIT || max.is_some_and(|max| max > UNROLL_LIMIT) {
             return Err(NotRegular);
         }

@@ -22,11 +22,7 @@ pub(super) enum Kind {
     /// One after the other.
     Concat(Re, Re),
     /// Between `min` and `max` times.
-    Repeat {
-        sub: Re,
-        min: u64,
-        max: Option<u64>,
-    },
+    Repeat { sub: Re, min: u64, max: Option<u64> },
     /// Union; sorted, at least two.
     Or(Rc<[Re]>),
     /// Intersection; sorted, at least two.
@@ -74,7 +70,14 @@ impl Languages {
         languages.intern(Kind::Nothing, false);
         languages.intern(Kind::Empty, true);
         languages.intern(Kind::Class(Rc::new(Chars::all())), false);
-        languages.intern(Kind::Repeat { sub: ANY_CHAR, min: 0, max: None }, true);
+        languages.intern(
+            Kind::Repeat {
+                sub: ANY_CHAR,
+                min: 0,
+                max: None,
+            },
+            true,
+        );
         languages
     }
 
@@ -101,12 +104,6 @@ impl Languages {
     /// How many expressions there are.
     pub(crate) fn len(&self) -> usize {
         self.kinds.len()
-    }
-
-    /// Every string.
-    #[expect(clippy::unused_self, reason = "an expression has no meaning without its languages")]
-    pub(crate) fn anything(&self) -> Re {
-        ANYTHING
     }
 
     /// The strings in which `pattern` is found.
@@ -136,7 +133,11 @@ impl Languages {
     }
 
     pub(super) fn class(&mut self, chars: Chars) -> Re {
-        if chars.is_empty() { NOTHING } else { self.intern(Kind::Class(Rc::new(chars)), false) }
+        if chars.is_empty() {
+            NOTHING
+        } else {
+            self.intern(Kind::Class(Rc::new(chars)), false)
+        }
     }
 
     pub(super) fn concat(&mut self, first: Re, second: Re) -> Re {
@@ -173,7 +174,11 @@ impl Languages {
         let min = if self.is_nullable(sub) { 0 } else { min };
         if min <= 1
             && max.is_none()
-            && let Kind::Repeat { min: inner @ 0..=1, max: None, .. } = *self.kind(sub)
+            && let Kind::Repeat {
+                min: inner @ 0..=1,
+                max: None,
+                ..
+            } = *self.kind(sub)
         {
             // (x*)* = (x*)+ = x*; (x+)+ = x+. `(x+)*` is `x*`.
             if inner == 0 || min == 1 {
@@ -214,7 +219,10 @@ impl Languages {
         if flat.contains(&ANYTHING) {
             return ANYTHING;
         }
-        if flat.iter().any(|re| matches!(self.kind(*re), Kind::Not(inner) if flat.binary_search(inner).is_ok())) {
+        if flat
+            .iter()
+            .any(|re| matches!(self.kind(*re), Kind::Not(inner) if flat.binary_search(inner).is_ok()))
+        {
             return ANYTHING;
         }
         match flat.len() {
@@ -248,17 +256,32 @@ impl Languages {
             return NOTHING;
         }
         if flat.contains(&EMPTY) {
-            return if flat.iter().all(|re| self.is_nullable(*re)) { EMPTY } else { NOTHING };
+            return if flat.iter().all(|re| self.is_nullable(*re)) {
+                EMPTY
+            } else {
+                NOTHING
+            };
         }
-        if flat.iter().any(|re| matches!(self.kind(*re), Kind::Not(inner) if flat.binary_search(inner).is_ok())) {
+        if flat
+            .iter()
+            .any(|re| matches!(self.kind(*re), Kind::Not(inner) if flat.binary_search(inner).is_ok()))
+        {
             return NOTHING;
         }
         let classes: Vec<Rc<Chars>> = flat
             .iter()
-            .filter_map(|re| if let Kind::Class(chars) = self.kind(*re) { Some(Rc::clone(chars)) } else { None })
+            .filter_map(|re| {
+                if let Kind::Class(chars) = self.kind(*re) {
+                    Some(Rc::clone(chars))
+                } else {
+                    None
+                }
+            })
             .collect();
         if classes.len() > 1 {
-            let meet = classes[1..].iter().fold((*classes[0]).clone(), |meet, chars| meet.intersection(chars));
+            let meet = classes[1..]
+                .iter()
+                .fold((*classes[0]).clone(), |meet, chars| meet.intersection(chars));
             flat.retain(|re| !matches!(self.kind(*re), Kind::Class(_)));
             flat.push(self.class(meet));
             return self.and(flat);
@@ -332,11 +355,17 @@ impl Languages {
                 }
             }
             Kind::Or(parts) => {
-                let parts = parts.iter().map(|part| self.derive(*part, c, budget)).collect::<Result<_, _>>()?;
+                let parts = parts
+                    .iter()
+                    .map(|part| self.derive(*part, c, budget))
+                    .collect::<Result<_, _>>()?;
                 self.or(parts)
             }
             Kind::And(parts) => {
-                let parts = parts.iter().map(|part| self.derive(*part, c, budget)).collect::<Result<_, _>>()?;
+                let parts = parts
+                    .iter()
+                    .map(|part| self.derive(*part, c, budget))
+                    .collect::<Result<_, _>>()?;
                 self.and(parts)
             }
             Kind::Not(inner) => {

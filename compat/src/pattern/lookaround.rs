@@ -11,7 +11,11 @@ const DEPTH_LIMIT: usize = 50;
 pub(super) fn parse(text: &str) -> Result<Ast, NotRegular> {
     let mut parser = Parser { text, at: 0 };
     let ast = parser.alternation(0)?;
-    if parser.at == text.len() { Ok(ast) } else { Err(NotRegular) }
+    if parser.at == text.len() {
+        Ok(ast)
+    } else {
+        Err(NotRegular)
+    }
 }
 
 struct Parser<'t> {
@@ -40,7 +44,11 @@ impl Parser<'_> {
         while self.eat("|") {
             parts.push(self.concat(depth)?);
         }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { Ast::Alternation(parts) })
+        Ok(if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            Ast::Alternation(parts)
+        })
     }
 
     fn concat(&mut self, depth: usize) -> Result<Ast, NotRegular> {
@@ -79,7 +87,13 @@ impl Parser<'_> {
                     return Err(NotRegular);
                 }
                 Ok(match look {
-                    Some(negated) => (Ast::LookAhead { sub: Box::new(sub), negated }, false),
+                    Some(negated) => (
+                        Ast::LookAhead {
+                            sub: Box::new(sub),
+                            negated,
+                        },
+                        false,
+                    ),
                     None => (sub, true),
                 })
             }
@@ -189,6 +203,10 @@ impl Parser<'_> {
         if self.rest().starts_with(['*', '+', '?', '{']) {
             return Err(NotRegular);
         }
-        Ok(Ast::Repeat { sub: Box::new(atom), min, max })
+        Ok(Ast::Repeat {
+            sub: Box::new(atom),
+            min,
+            max,
+        })
     }
 }

@@ -13,4 +13,4 @@ mod parse;
 mod search;
 
 pub(crate) use lang::{Languages, Re};
-pub(crate) use search::{Found, Word};
+pub(crate) use search::Found;

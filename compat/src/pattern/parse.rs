@@ -27,7 +27,11 @@ pub(super) fn parse(pattern: &str) -> Result<Ast, NotRegular> {
 
 /// The `regex` crate's own reading of `text`.
 pub(super) fn hir(text: &str) -> Result<Hir, NotRegular> {
-    regex_syntax::ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(text).map_err(|_| NotRegular)
+    regex_syntax::ParserBuilder::new()
+        .nest_limit(NEST_LIMIT)
+        .build()
+        .parse(text)
+        .map_err(|_| NotRegular)
 }
 
 pub(super) fn lower(hir: &Hir) -> Result<Ast, NotRegular> {
@@ -58,15 +62,18 @@ pub(super) fn lower(hir: &Hir) -> Result<Ast, NotRegular> {
 
 fn lower_class(class: &Class) -> Result<Chars, NotRegular> {
     match class {
-        Class::Unicode(class) => {
-            Ok(Chars::from_ranges(class.iter().map(|range| (range.start(), range.end())).collect()))
-        }
+        Class::Unicode(class) => Ok(Chars::from_ranges(
+            class.iter().map(|range| (range.start(), range.end())).collect(),
+        )),
         Class::Bytes(class) => {
             if !class.is_ascii() {
                 return Err(NotRegular);
             }
             Ok(Chars::from_ranges(
-                class.iter().map(|range| (char::from(range.start()), char::from(range.end()))).collect(),
+                class
+                    .iter()
+                    .map(|range| (char::from(range.start()), char::from(range.end())))
+                    .collect(),
             ))
         }
     }

@@ -12,15 +12,12 @@ const STATE_LIMIT: usize = 20_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// A word.
-    Word(Word),
+    Word(String),
     /// The language has no word of an allowed length: every state was visited.
     None,
     /// The automaton is too large to say.
     TooLarge,
 }
-
-/// A word of a language.
-pub(crate) type Word = String;
 
 impl Languages {
     /// A shortest word of `re` of at least `min` and at most `max` characters.
@@ -107,7 +104,11 @@ impl Languages {
             }
         }
         // Readable characters are tried as representatives first; they are borders of nothing.
-        let readable = ('a'..='z').chain('0'..='9').chain('A'..='Z').chain("-_ .:/@".chars()).chain('!'..='~');
+        let readable = ('a'..='z')
+            .chain('0'..='9')
+            .chain('A'..='Z')
+            .chain("-_ .:/@".chars())
+            .chain('!'..='~');
         borders.sort_unstable();
         borders.dedup();
         let mut by_signature: HashMap<Vec<bool>, ()> = HashMap::new();
@@ -164,7 +165,11 @@ mod tests {
             (r"^a foo b$", r"\bfoo\b"),
             ("^(a|b)*abb$", "abb$"),
         ] {
-            assert_eq!(found(&mut Languages::new(), &[narrow], &[wide]), Found::None, "{narrow} in {wide}");
+            assert_eq!(
+                found(&mut Languages::new(), &[narrow], &[wide]),
+                Found::None,
+                "{narrow} in {wide}"
+            );
         }
     }
 
@@ -196,18 +201,37 @@ mod tests {
     fn lengths() {
         let mut languages = Languages::new();
         let re = languages.pattern("^(ab)+$").unwrap();
-        assert_eq!(languages.shortest(re, 3, Some(5), &budget()).unwrap(), Found::Word("abab".to_owned()));
-        assert_eq!(languages.shortest(re, 3, Some(3), &budget()).unwrap(), Found::None);
+        assert_eq!(
+            languages.shortest(re, 3, Some(5), &budget()).unwrap(),
+            Found::Word("abab".to_owned())
+        );
+        assert_eq!(
+            languages.shortest(re, 3, Some(3), &budget()).unwrap(),
+            Found::None
+        );
     }
 
     #[test]
     fn agrees_with_the_validator() {
-        for pattern in ["^a.c$", r"\d{2}", r"^[^\s]+$", r"^\S*$", "^(x|yz?)*$", r"\bq", r"^(?!.*b).*$", "[^a]", ""] {
-            let validator =
-                jsonschema::options().build(&serde_json::json!({ "pattern": pattern })).expect("valid pattern");
+        for pattern in [
+            "^a.c$",
+            r"\d{2}",
+            r"^[^\s]+$",
+            r"^\S*$",
+            "^(x|yz?)*$",
+            r"\bq",
+            r"^(?!.*b).*$",
+            "[^a]",
+            "",
+        ] {
+            let validator = jsonschema::options()
+                .build(&serde_json::json!({ "pattern": pattern }))
+                .expect("valid pattern");
             let mut languages = Languages::new();
             let re = languages.pattern(pattern).unwrap();
-            for text in ["", "a", "abc", "a\nc", "a\rc", "12", "x1٣3", "xyzy", " q", "qq", "b", "\u{2028}", "é q"] {
+            for text in [
+                "", "a", "abc", "a\nc", "a\rc", "12", "x1٣3", "xyzy", " q", "qq", "b", "\u{2028}", "é q",
+            ] {
                 assert_eq!(
                     languages.matches(re, text, &budget()).unwrap(),
                     validator.is_valid(&serde_json::Value::from(text)),

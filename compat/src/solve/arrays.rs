@@ -107,14 +107,23 @@ impl Demands {
         self.raise(count, deps);
         let group = Some(schema.id());
         // Two counts of the same schema: the larger one.
-        let known = self.somewhere.iter().filter(|wanted| wanted.group == group).count() as u64;
+        let known = self
+            .somewhere
+            .iter()
+            .filter(|wanted| wanted.group == group)
+            .count() as u64;
         for wanted in self.somewhere.iter_mut().filter(|wanted| wanted.group == group) {
             if schema.is_declaring() {
                 wanted.lit = schema;
             }
         }
         for _ in known..count.min(POSITION_LIMIT) {
-            self.somewhere.push(Wanted { from: 0, single: false, lit: schema, group });
+            self.somewhere.push(Wanted {
+                from: 0,
+                single: false,
+                lit: schema,
+                group,
+            });
         }
     }
 }
@@ -138,7 +147,10 @@ impl Solver<'_> {
         if let Some(conflict) = self.bound_by_items(&mut demands)? {
             return Ok(Model::Conflict(conflict));
         }
-        let conflict = Conflict { deps: demands.deps, sealed: demands.sealed };
+        let conflict = Conflict {
+            deps: demands.deps,
+            sealed: demands.sealed,
+        };
         Ok(match self.assign(&demands)? {
             Built::Array(items, None) => {
                 let document = array(&items);
@@ -164,18 +176,40 @@ impl Solver<'_> {
                 demands.positions = demands.positions.max(index + 1);
                 if negative {
                     demands.raise(index + 1, deps);
-                    demands.somewhere.push(Wanted { from: index, single: true, lit: Lit::fails(schema), group: None });
+                    demands.somewhere.push(Wanted {
+                        from: index,
+                        single: true,
+                        lit: Lit::fails(schema),
+                        group: None,
+                    });
                 } else {
-                    demands.each.push(Each { from: index, single: true, lit: lit.pass(schema), deps, seal: false });
+                    demands.each.push(Each {
+                        from: index,
+                        single: true,
+                        lit: lit.pass(schema),
+                        deps,
+                        seal: false,
+                    });
                 }
             }
             Node::Items(from, schema) => {
                 demands.positions = demands.positions.max(from);
                 if negative {
                     demands.raise(from + 1, deps);
-                    demands.somewhere.push(Wanted { from, single: false, lit: Lit::fails(schema), group: None });
+                    demands.somewhere.push(Wanted {
+                        from,
+                        single: false,
+                        lit: Lit::fails(schema),
+                        group: None,
+                    });
                 } else {
-                    demands.each.push(Each { from, single: false, lit: lit.pass(schema), deps, seal: false });
+                    demands.each.push(Each {
+                        from,
+                        single: false,
+                        lit: lit.pass(schema),
+                        deps,
+                        seal: false,
+                    });
                 }
             }
             Node::ContainsMin(schema, min) => {
@@ -218,7 +252,13 @@ impl Solver<'_> {
 
     fn at_most(&mut self, demands: &mut Demands, schema: Id, max: u64, deps: Deps) -> Result<(), Exhausted> {
         if max == 0 {
-            demands.each.push(Each { from: 0, single: false, lit: Lit::fails(schema), deps, seal: false });
+            demands.each.push(Each {
+                from: 0,
+                single: false,
+                lit: Lit::fails(schema),
+                deps,
+                seal: false,
+            });
         } else {
             demands.at_most.push(AtMost { schema, max });
         }
@@ -236,16 +276,25 @@ impl Solver<'_> {
         if lit.is_declaring() && self.arena.facts(schema).declares {
             let fails = self.arena.not(schema, self.budget)?;
             let either = self.arena.or(vec![schema, fails], self.budget)?;
-            demands.each.push(Each { from: 0, single: false, lit: Lit::declares(either), deps, seal: false });
+            demands.each.push(Each {
+                from: 0,
+                single: false,
+                lit: Lit::declares(either),
+                deps,
+                seal: false,
+            });
         }
         Ok(())
     }
 
     fn seal_tail(&mut self, demands: &mut Demands, state: &State, seal: &Seal<'_>) -> Result<(), Exhausted> {
-        let Some((declared, deps)) = seal.of(self.arena, state) else { return Ok(()) };
-        if declared.any_item() {
+        let Some(sealed) = seal
+            .of(self.arena, state)
+            .filter(|sealed| !sealed.declared.any_item())
+        else {
             return Ok(());
-        }
+        };
+        let (declared, deps) = (&sealed.declared, sealed.why_no_item());
         let contained = declared.contained.iter().copied().collect();
         let allowed = self.arena.or(contained, self.budget)?;
         demands.positions = demands.positions.max(declared.tuple);
@@ -291,7 +340,10 @@ impl Solver<'_> {
                 demands.cap(position, deps);
                 if demands.min > position {
                     let sealed = demands.each.iter().any(|each| each.seal && each.from <= position);
-                    return Ok(Some(Conflict { deps: demands.bound_deps | deps, sealed }));
+                    return Ok(Some(Conflict {
+                        deps: demands.bound_deps | deps,
+                        sealed,
+                    }));
                 }
                 break;
             }
@@ -323,7 +375,11 @@ impl Solver<'_> {
         }
         let mut tries = 0;
         let mut unknown = None;
-        let pairs = if demands.repeated { self.pairs(demands) } else { vec![None] };
+        let pairs = if demands.repeated {
+            self.pairs(demands)
+        } else {
+            vec![None]
+        };
         for pair in pairs {
             let mut slots = slots.clone();
             if let Some((_, second)) = pair {
@@ -344,7 +400,9 @@ impl Solver<'_> {
     #[expect(clippy::unused_self, reason = "reads like its neighbours")]
     fn pairs(&self, demands: &Demands) -> Vec<Option<(usize, usize)>> {
         let named = usize::try_from(demands.positions).unwrap_or(usize::MAX);
-        let last = demands.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
+        let last = demands
+            .max
+            .map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
         let mut pairs = Vec::new();
         for second in 1..named.saturating_add(2).min(last) {
             for first in 0..second.min(named.saturating_add(1)) {
@@ -357,7 +415,10 @@ impl Solver<'_> {
     #[expect(clippy::unused_self, reason = "reads like its neighbours")]
     fn slot(&self, demands: &Demands, position: u64) -> Slot {
         let position = (position < demands.positions).then_some(position);
-        Slot { lits: Self::base(demands, position).0, groups: Vec::new() }
+        Slot {
+            lits: Self::base(demands, position).0,
+            groups: Vec::new(),
+        }
     }
 
     fn place(
@@ -376,7 +437,9 @@ impl Solver<'_> {
         let Some((want, rest)) = wanted.split_first() else {
             return self.fill(demands, slots, pair);
         };
-        let max = demands.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
+        let max = demands
+            .max
+            .map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
         let from = usize::try_from(want.from).unwrap_or(usize::MAX);
         let mut unknown = None;
         // A new position first (it shares nothing), then each that exists; positions between are filled.
@@ -390,7 +453,10 @@ impl Solver<'_> {
             if index >= max {
                 continue;
             }
-            if want.group.is_some_and(|group| slots.get(index).is_some_and(|slot| slot.groups.contains(&group))) {
+            if want
+                .group
+                .is_some_and(|group| slots.get(index).is_some_and(|slot| slot.groups.contains(&group)))
+            {
                 continue;
             }
             let length = slots.len();
@@ -401,7 +467,11 @@ impl Solver<'_> {
             slots[index].lits.push(want.lit);
             slots[index].groups.extend(want.group);
             let possible = !matches!(self.solve(slots[index].lits.clone())?, Outcome::Unsat);
-            let built = if possible { self.place(demands, slots, rest, pair, tries)? } else { Built::Impossible };
+            let built = if possible {
+                self.place(demands, slots, rest, pair, tries)?
+            } else {
+                Built::Impossible
+            };
             slots[index].lits.truncate(before);
             if want.group.is_some() {
                 slots[index].groups.pop();
@@ -480,7 +550,9 @@ impl Solver<'_> {
         if demands.unique {
             return Ok(match self.distinct(&slots, items, why)? {
                 // Which items are counted could have been chosen otherwise.
-                Built::Impossible if !demands.at_most.is_empty() => Built::Unknown("distinct, counted items".into()),
+                Built::Impossible if !demands.at_most.is_empty() => {
+                    Built::Unknown("distinct, counted items".into())
+                }
                 built => built,
             });
         }
@@ -500,7 +572,11 @@ impl Solver<'_> {
             let mut counted = 0_u64;
             let length = slots.len();
             for (index, slot) in slots.iter_mut().enumerate() {
-                let weight = if index + 1 == length { last_weight as u64 } else { 1 };
+                let weight = if index + 1 == length {
+                    last_weight as u64
+                } else {
+                    1
+                };
                 slot.lits.push(Lit::fails(at_most.schema));
                 if matches!(self.solve(slot.lits.clone())?, Outcome::Unsat) {
                     slot.lits.pop();
@@ -570,10 +646,13 @@ fn matching(choices: &[Vec<Rc<Value>>]) -> Option<Vec<Rc<Value>>> {
     for list in choices {
         let mut indices = Vec::with_capacity(list.len());
         for value in list {
-            let index = values.iter().position(|known| equal(known, value)).unwrap_or_else(|| {
-                values.push(Rc::clone(value));
-                values.len() - 1
-            });
+            let index = values
+                .iter()
+                .position(|known| equal(known, value))
+                .unwrap_or_else(|| {
+                    values.push(Rc::clone(value));
+                    values.len() - 1
+                });
             indices.push(index);
         }
         indexed.push(indices);
@@ -610,4 +689,3 @@ fn augment(slot: usize, choices: &[Vec<usize>], owner: &mut [Option<usize>], vis
 fn array(items: &[Rc<Value>]) -> Value {
     Value::Array(items.iter().map(|item| (**item).clone()).collect())
 }
-

@@ -59,7 +59,8 @@ impl Solver<'_> {
                 Some(true) => return Ok(Outcome::Sat(Rc::new(value))),
                 Some(false) => {}
                 None => {
-                    let unknown = Outcome::Maybe(Some(Rc::new(value)), "a construct that is not understood".into());
+                    let unknown =
+                        Outcome::Maybe(Some(Rc::new(value)), "a construct that is not understood".into());
                     open = Some(better(open, unknown));
                 }
             }

@@ -11,8 +11,8 @@ mod formats;
 mod names;
 mod numbers;
 mod objects;
-mod search;
 mod seal;
+mod search;
 mod state;
 mod strings;
 mod texts;
@@ -133,7 +133,9 @@ impl<'q> Solver<'q> {
 
     /// Solves the goal that all of `lits` be so.
     pub(crate) fn solve(&mut self, lits: Vec<Lit>) -> Result<Outcome, Exhausted> {
-        let Some(goal) = normalised(lits) else { return Ok(Outcome::Unsat) };
+        let Some(goal) = normalised(lits) else {
+            return Ok(Outcome::Unsat);
+        };
         if goal.is_empty() {
             return Ok(Outcome::Sat(Rc::new(Value::String("x".to_owned()))));
         }
@@ -192,7 +194,11 @@ impl<'q> Solver<'q> {
         let mut types = Types::ALL;
         for lit in goal {
             let facts = self.arena.facts(lit.id());
-            types = types.and(if lit.is_negative() { facts.fails } else { facts.holds });
+            types = types.and(if lit.is_negative() {
+                facts.fails
+            } else {
+                facts.holds
+            });
         }
         let mut open: Option<Outcome> = None;
         for ty in Type::ALL {

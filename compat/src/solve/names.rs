@@ -45,8 +45,8 @@ impl Solver<'_> {
         for index in &demands.general {
             collect(&demands.each[*index].over);
         }
-        if let Some((declared, _)) = &demands.seal {
-            relevant.extend(&declared.patterns);
+        if let Some(sealed) = &demands.seal {
+            relevant.extend(&sealed.declared.patterns);
         }
         let name = match over {
             Over::Name(_) => return Ok(Fresh::None),
@@ -63,7 +63,10 @@ impl Solver<'_> {
         for assignment in assignments {
             self.budget.step()?;
             let matches = |pattern: &Sym| {
-                relevant.iter().position(|other| other == pattern).is_some_and(|at| assignment & (1 << at) != 0)
+                relevant
+                    .iter()
+                    .position(|other| other == pattern)
+                    .is_some_and(|at| assignment & (1 << at) != 0)
             };
             let includes = |over: &Over| match over {
                 Over::Name(_) => false,
@@ -74,8 +77,8 @@ impl Solver<'_> {
             if !includes(over) {
                 continue;
             }
-            if let Some((declared, _)) = &demands.seal
-                && !declared.patterns.iter().any(matches)
+            if let Some(sealed) = &demands.seal
+                && !sealed.declared.patterns.iter().any(matches)
             {
                 continue;
             }
@@ -94,7 +97,10 @@ impl Solver<'_> {
                     continue;
                 }
             };
-            let classes: Vec<(Sym, bool)> = relevant.iter().map(|pattern| (*pattern, matches(pattern))).collect();
+            let classes: Vec<(Sym, bool)> = relevant
+                .iter()
+                .map(|pattern| (*pattern, matches(pattern)))
+                .collect();
             match self.fresh_name(demands, &classes, name, taken)? {
                 Outcome::Unsat => {}
                 Outcome::Sat(text) => {
@@ -129,10 +135,17 @@ impl Solver<'_> {
                 return Ok(Outcome::Sat(Rc::new(Value::String(plain.to_owned()))));
             }
         }
-        lits.push(Lit::holds(self.arena.node(Node::Type(Types::only(Type::String)), self.budget)?));
+        lits.push(Lit::holds(
+            self.arena
+                .node(Node::Type(Types::only(Type::String)), self.budget)?,
+        ));
         for (pattern, matches) in classes {
             let node = self.arena.node(Node::Pattern(*pattern), self.budget)?;
-            lits.push(if *matches { Lit::holds(node) } else { Lit::fails(node) });
+            lits.push(if *matches {
+                Lit::holds(node)
+            } else {
+                Lit::fails(node)
+            });
         }
         let avoided = self.avoided(demands, taken)?;
         lits.push(Lit::fails(avoided));
@@ -157,7 +170,11 @@ impl Solver<'_> {
             ids.push(self.arena.values.plain(crate::ir::Plain::String(text)));
         }
         for (name, _) in taken {
-            ids.push(self.arena.values.plain(crate::ir::Plain::String(name.as_str().into())));
+            ids.push(
+                self.arena
+                    .values
+                    .plain(crate::ir::Plain::String(name.as_str().into())),
+            );
         }
         ids.sort_unstable();
         ids.dedup();

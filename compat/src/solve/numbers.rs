@@ -25,7 +25,6 @@ struct Demands {
     /// Written as an integer, or not.
     spelling: Option<bool>,
     deps: Deps,
-    overflow: bool,
 }
 
 impl Demands {
@@ -50,8 +49,14 @@ impl Demands {
     }
 
     fn admits(&self, value: &Decimal) -> bool {
-        let above = self.low.as_ref().is_none_or(|(low, open)| value > low || (value == low && !open));
-        let below = self.high.as_ref().is_none_or(|(high, open)| value < high || (value == high && !open));
+        let above = self
+            .low
+            .as_ref()
+            .is_none_or(|(low, open)| value > low || (value == low && !open));
+        let below = self
+            .high
+            .as_ref()
+            .is_none_or(|(high, open)| value < high || (value == high && !open));
         above && below && !self.avoided_steps.iter().any(|step| value.is_multiple_of(step))
     }
 
@@ -105,10 +110,13 @@ impl Solver<'_> {
             }
         }
         excluded.sort_unstable();
-        let step = demands.steps.iter().try_fold(None::<Decimal>, |all, step| match all {
-            None => Some(Some(step.clone())),
-            Some(all) => all.lcm(step).map(Some),
-        });
+        let step = demands
+            .steps
+            .iter()
+            .try_fold(None::<Decimal>, |all, step| match all {
+                None => Some(Some(step.clone())),
+                Some(all) => all.lcm(step).map(Some),
+            });
         let found = match step {
             None => Err("numbers too long to follow"),
             Some(Some(step)) => self.stepped(&demands, &step, &excluded)?,
@@ -132,17 +140,29 @@ impl Solver<'_> {
         excluded: &[Decimal],
     ) -> Result<Result<Option<Decimal>, &'static str>, Exhausted> {
         // k × step avoids a step iff k is no multiple of its period.
-        let periods: Vec<BigInt> = demands.avoided_steps.iter().map(|avoided| avoided.period_in(step)).collect();
+        let periods: Vec<BigInt> = demands
+            .avoided_steps
+            .iter()
+            .map(|avoided| avoided.period_in(step))
+            .collect();
         if periods.contains(&BigInt::from(1)) {
             return Ok(Ok(None));
         }
         let first = demands.low.as_ref().map(|(low, open)| {
             let k = low.ceil_div(step);
-            if *open && low.is_multiple_of(step) { k + 1 } else { k }
+            if *open && low.is_multiple_of(step) {
+                k + 1
+            } else {
+                k
+            }
         });
         let last = demands.high.as_ref().map(|(high, open)| {
             let k = high.floor_div(step);
-            if *open && high.is_multiple_of(step) { k - 1 } else { k }
+            if *open && high.is_multiple_of(step) {
+                k - 1
+            } else {
+                k
+            }
         });
         if let (Some(first), Some(last)) = (&first, &last)
             && first > last
@@ -160,7 +180,8 @@ impl Solver<'_> {
             if periods.iter().any(|period| (k % period) == BigInt::from(0)) {
                 return None;
             }
-            step.times(k).filter(|value| demands.admits(value) && excluded.binary_search(value).is_err())
+            step.times(k)
+                .filter(|value| demands.admits(value) && excluded.binary_search(value).is_err())
         };
         let tries = TRIES + excluded.len();
         let mut complete = true;
@@ -186,7 +207,11 @@ impl Solver<'_> {
                 k += direction;
             }
         }
-        Ok(if complete { Ok(None) } else { Err("multiples are sparse") })
+        Ok(if complete {
+            Ok(None)
+        } else {
+            Err("multiples are sparse")
+        })
     }
 
     /// Any number within the bounds. `Ok(None)`: there is none.
@@ -209,14 +234,23 @@ impl Solver<'_> {
         };
         let down = demands.high.as_ref().is_some_and(|(high, _)| *high <= anchor);
         let places = [&demands.low, &demands.high];
-        let finest = places.iter().filter_map(|bound| bound.as_ref().map(|(at, _)| at.last_place())).min();
+        let finest = places
+            .iter()
+            .filter_map(|bound| bound.as_ref().map(|(at, _)| at.last_place()))
+            .min();
         let bottom = finest.unwrap_or(0).min(0) - 60;
         let each = 12 + excluded.len() / 8;
         let mut place = 0;
         while place >= bottom {
             self.budget.step()?;
-            let Some(unit) = Decimal::power_of_ten(place) else { break };
-            let start = if down { anchor.floor_div(&unit) } else { anchor.ceil_div(&unit) };
+            let Some(unit) = Decimal::power_of_ten(place) else {
+                break;
+            };
+            let start = if down {
+                anchor.floor_div(&unit)
+            } else {
+                anchor.ceil_div(&unit)
+            };
             for offset in 0..each {
                 let k = if down { &start - offset } else { &start + offset };
                 let Some(value) = unit.times(&k) else { break };
@@ -231,6 +265,10 @@ impl Solver<'_> {
 }
 
 fn spelled(number: &Decimal, as_integer: Option<bool>) -> Option<Value> {
-    let number = if as_integer == Some(false) { number.to_fraction_number() } else { number.to_number() };
+    let number = if as_integer == Some(false) {
+        number.to_fraction_number()
+    } else {
+        number.to_number()
+    };
     number.map(Value::Number)
 }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::names::Fresh;
-use super::seal::{Declared, Seal};
+use super::seal::{Declared, Seal, Sealed};
 use super::search::Model;
 use super::state::{Conflict, State};
 use super::{Deps, Lit, Outcome, Solver, Why};
@@ -64,7 +64,7 @@ pub(super) struct Demands {
     max: Option<u64>,
     bound_deps: Deps,
     general_deps: Deps,
-    pub(super) seal: Option<(Declared, Deps)>,
+    pub(super) seal: Option<Sealed>,
 }
 
 /// What is asked of the member of one name.
@@ -145,14 +145,22 @@ impl Demands {
                         self.known.entry(*name).or_default();
                     }
                 }
-                self.wanted.push(Wanted { over, lit: Some(lit), deps });
+                self.wanted.push(Wanted {
+                    over,
+                    lit: Some(lit),
+                    deps,
+                });
             }
         }
     }
 }
 
 fn shorter(left: Deps, right: Deps) -> Deps {
-    if left.count_ones() <= right.count_ones() { left } else { right }
+    if left.count_ones() <= right.count_ones() {
+        left
+    } else {
+        right
+    }
 }
 
 impl Solver<'_> {
@@ -163,13 +171,18 @@ impl Solver<'_> {
                 return Ok(Model::Conflict(Conflict::of(atom.deps)));
             }
         }
-        demands.seal = seal.of(self.arena, state).filter(|(declared, _)| !declared.any_name());
-        if let Some((declared, _)) = &demands.seal {
-            for name in &declared.names {
+        demands.seal = seal
+            .of(self.arena, state)
+            .filter(|sealed| !sealed.declared.any_name());
+        if let Some(sealed) = &demands.seal {
+            for name in &sealed.declared.names {
                 demands.known.entry(*name).or_default();
             }
         }
-        demands.general_deps = demands.general.iter().fold(0, |deps, index| deps | demands.each[*index].deps)
+        demands.general_deps = demands
+            .general
+            .iter()
+            .fold(0, |deps, index| deps | demands.each[*index].deps)
             | demands.names.iter().fold(0, |deps, (_, other)| deps | other);
         if demands.max.is_some_and(|max| max < demands.min) {
             return Ok(Model::Conflict(Conflict::of(demands.bound_deps)));
@@ -178,12 +191,14 @@ impl Solver<'_> {
             return Ok(Model::Conflict(conflict));
         }
         let mut tries = 0;
-        Ok(match self.choose(&demands, &demands.wanted, Choice::default(), &mut tries)? {
-            Chosen::Object(value, None) => Model::Document(Rc::new(value)),
-            Chosen::Object(value, Some(why)) => Model::Maybe(Some(Rc::new(value)), why),
-            Chosen::Unknown(why) => Model::Maybe(None, why),
-            Chosen::Impossible => Model::Conflict(self.whole_conflict(&demands)),
-        })
+        Ok(
+            match self.choose(&demands, &demands.wanted, Choice::default(), &mut tries)? {
+                Chosen::Object(value, None) => Model::Document(Rc::new(value)),
+                Chosen::Object(value, Some(why)) => Model::Maybe(Some(Rc::new(value)), why),
+                Chosen::Unknown(why) => Model::Maybe(None, why),
+                Chosen::Impossible => Model::Conflict(self.whole_conflict(&demands)),
+            },
+        )
     }
 
     /// Takes down one assertion; `false` if it can never be met.
@@ -196,13 +211,19 @@ impl Solver<'_> {
             Node::PatternProperty(pattern, schema) if negative => {
                 demands.want(Over::Pattern(*pattern), sign(*schema), deps);
             }
-            Node::PatternProperty(pattern, schema) => demands.each(Over::Pattern(*pattern), sign(*schema), deps),
+            Node::PatternProperty(pattern, schema) => {
+                demands.each(Over::Pattern(*pattern), sign(*schema), deps)
+            }
             Node::Rest(except, schema) if negative => {
                 demands.want(Over::Rest(Rc::clone(except)), sign(*schema), deps);
             }
             Node::Rest(except, schema) => demands.each(Over::Rest(Rc::clone(except)), sign(*schema), deps),
             Node::Names(schema) if negative => {
-                demands.wanted.push(Wanted { over: Over::NameFails(*schema), lit: None, deps });
+                demands.wanted.push(Wanted {
+                    over: Over::NameFails(*schema),
+                    lit: None,
+                    deps,
+                });
             }
             Node::Names(schema) => {
                 demands.names.push((Lit::holds(*schema), deps));
@@ -212,7 +233,11 @@ impl Solver<'_> {
             }
             Node::Required(name) => {
                 let known = demands.known.entry(*name).or_default();
-                let place = if negative { &mut known.forbidden } else { &mut known.required };
+                let place = if negative {
+                    &mut known.forbidden
+                } else {
+                    &mut known.required
+                };
                 *place = Some(place.map_or(deps, |other| shorter(other, deps)));
             }
             Node::MinProperties(min) => match (negative, min) {
@@ -238,7 +263,9 @@ impl Solver<'_> {
         };
         let mut names = Vec::new();
         for id in lists {
-            let Node::Enum(values) = self.arena.get(id).clone() else { continue };
+            let Node::Enum(values) = self.arena.get(id).clone() else {
+                continue;
+            };
             for value in values.iter() {
                 if let Plain::String(text) = self.arena.values.get(*value).clone() {
                     names.push(self.arena.symbol(&text));
@@ -261,8 +288,19 @@ impl Solver<'_> {
         for wanted in &demands.wanted {
             deps |= wanted.deps;
         }
+        if let Some(sealed) = &demands.seal {
+            // A new member would need a pattern; a known one is looked at by its name.
+            deps |= sealed.why_no_name(None, |_| true);
+            for name in demands
+                .known
+                .keys()
+                .filter(|name| !sealed.declared.names.contains(name))
+            {
+                deps |= sealed.why_no_name(Some(*name), |_| false);
+            }
+        }
         Conflict {
-            deps: deps | demands.seal.as_ref().map_or(0, |(_, deps)| *deps),
+            deps,
             sealed: demands.seal.is_some(),
         }
     }
@@ -271,7 +309,11 @@ impl Solver<'_> {
     fn member(&mut self, demands: &Demands, name: Sym) -> Result<Member, Exhausted> {
         let text = self.arena.text(name);
         let known = demands.known.get(&name).cloned().unwrap_or_default();
-        let mut member = Member { lits: Vec::new(), deps: 0, barred: known.forbidden.map(Conflict::of) };
+        let mut member = Member {
+            lits: Vec::new(),
+            deps: 0,
+            barred: known.forbidden.map(Conflict::of),
+        };
         for (lit, deps) in &known.lits {
             member.lits.push(*lit);
             member.deps |= deps;
@@ -294,10 +336,13 @@ impl Solver<'_> {
             }
         }
         if member.barred.is_none()
-            && let Some((declared, deps)) = &demands.seal
-            && !self.is_declared(declared, name, &text)?
+            && let Some(sealed) = &demands.seal
+            && !self.is_declared(&sealed.declared, name, &text)?
         {
-            member.barred = Some(Conflict { deps: *deps, sealed: true });
+            member.barred = Some(Conflict {
+                deps: sealed.why_no_name(Some(name), |_| true),
+                sealed: true,
+            });
         }
         Ok(member)
     }
@@ -347,8 +392,12 @@ impl Solver<'_> {
 
     /// The members that must exist, each by itself: a contradiction here needs no choice.
     fn required_members(&mut self, demands: &Demands) -> Result<Option<Conflict>, Exhausted> {
-        let mut required: Vec<(Sym, &Known)> =
-            demands.known.iter().filter(|(_, known)| known.required.is_some()).map(|(name, known)| (*name, known)).collect();
+        let mut required: Vec<(Sym, &Known)> = demands
+            .known
+            .iter()
+            .filter(|(_, known)| known.required.is_some())
+            .map(|(name, known)| (*name, known))
+            .collect();
         // Those of which something must fail are the likeliest to be impossible.
         required.sort_by_key(|(name, known)| (known.lits.is_empty(), *name));
         let mut required_deps = 0;
@@ -357,7 +406,10 @@ impl Solver<'_> {
             required_deps |= deps;
             let member = self.member(demands, *name)?;
             if let Some(barred) = member.barred {
-                return Ok(Some(Conflict { deps: barred.deps | deps, sealed: barred.sealed }));
+                return Ok(Some(Conflict {
+                    deps: barred.deps | deps,
+                    sealed: barred.sealed,
+                }));
             }
             if matches!(self.solve(member.lits)?, Outcome::Unsat) {
                 return Ok(Some(Conflict::of(member.deps | deps)));
@@ -408,7 +460,10 @@ impl Solver<'_> {
         match self.fresh_member(demands, &want.over, want.lit, &choice.fresh)? {
             // Perhaps an earlier one took the only name.
             Fresh::None if !choice.fresh.is_empty() => {
-                if !matches!(self.fresh_member(demands, &want.over, want.lit, &[])?, Fresh::None) {
+                if !matches!(
+                    self.fresh_member(demands, &want.over, want.lit, &[])?,
+                    Fresh::None
+                ) {
                     note(Chosen::Unknown("few names for several members".into()));
                 }
             }
@@ -533,7 +588,11 @@ impl Solver<'_> {
                 }
                 // All members that can exist do.
                 Fresh::None if sure => return Ok(Chosen::Impossible),
-                Fresh::None => return Ok(Chosen::Unknown("not enough members are known to be possible".into())),
+                Fresh::None => {
+                    return Ok(Chosen::Unknown(
+                        "not enough members are known to be possible".into(),
+                    ));
+                }
                 Fresh::Unknown(why) => return Ok(Chosen::Unknown(why)),
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::state::State;
+use super::state::{State, Status};
 use super::{ALL_DEPS, Deps, Lit};
 use crate::fast::FastMap;
 use crate::ir::{Arena, Id, Node, Sym};
@@ -32,40 +32,104 @@ pub(super) enum Seal<'s> {
     Exact,
 }
 
+/// What is declared in a state; everything else is forbidden.
+pub(super) struct Sealed {
+    pub(super) declared: Declared,
+    /// What alternatives would declare that are ruled out, and by which decisions.
+    ruled_out: Vec<(Declared, Deps)>,
+    /// The decisions that show that the object is no map.
+    object_deps: Deps,
+    /// The decisions that show that the array is a tuple.
+    tuple_deps: Deps,
+}
+
 impl Seal<'_> {
-    /// What is declared under it, for a state; `None` where anything goes. With the decisions that this rests on.
-    pub(super) fn of(&self, arena: &Arena, state: &State) -> Option<(Declared, Deps)> {
+    /// What is declared under it. `None`: nothing is forbidden.
+    pub(super) fn of(&self, arena: &Arena, state: &State) -> Option<Sealed> {
+        if matches!(self, Self::Off) {
+            return None;
+        }
         let mut settled = Declared::default();
+        let mut object_deps: Option<Deps> = None;
+        let mut tuple_deps: Option<Deps> = None;
+        let shorter = |known: Option<Deps>, deps: Deps| match known {
+            Some(known) if known.count_ones() <= deps.count_ones() => Some(known),
+            _ => Some(deps),
+        };
         for atom in state.atoms.iter().filter(|atom| atom.lit.is_declaring()) {
+            let mut one = Declared::default();
+            one.add(arena.get(atom.lit.id()));
+            if !one.is_map() {
+                object_deps = shorter(object_deps, atom.deps);
+            }
+            if one.tuple > 0 {
+                tuple_deps = shorter(tuple_deps, atom.deps);
+            }
             settled.add(arena.get(atom.lit.id()));
         }
-        let least = |of: &Declared| {
-            // What shows that the object is no map.
-            let shown = state.atoms.iter().filter(|atom| atom.lit.is_declaring());
-            let shown = shown.filter(|atom| {
-                let mut one = Declared::default();
-                one.add(arena.get(atom.lit.id()));
-                !one.is_map() || one.tuple > 0
-            });
-            let _ = of;
-            shown.map(|atom| atom.deps).min_by_key(|deps| deps.count_ones()).unwrap_or(ALL_DEPS)
+        let mut sealed = Sealed {
+            declared: settled,
+            ruled_out: Vec::new(),
+            object_deps: object_deps.unwrap_or(ALL_DEPS),
+            tuple_deps: tuple_deps.unwrap_or(ALL_DEPS),
         };
-        match self {
-            Self::Off => None,
-            Self::Exact => Some((settled, ALL_DEPS)),
-            Self::AtMost(at_most) => {
-                let mut widest = (*at_most).clone();
-                // Only what is settled shows that the object is no map, or the array no list.
-                if settled.is_map() {
-                    widest.every_name = true;
+        if let Self::AtMost(at_most) = self {
+            // Only what is settled shows that the object is no map, or the array no list.
+            let (is_map, is_list) = (sealed.declared.is_map(), sealed.declared.tuple == 0);
+            sealed.declared = (*at_most).clone();
+            sealed.declared.every_name |= is_map;
+            sealed.declared.every_item |= is_list;
+        } else {
+            sealed.rule_out(arena, state);
+        }
+        Some(sealed)
+    }
+}
+
+impl Sealed {
+    fn rule_out(&mut self, arena: &Arena, state: &State) {
+        for clause in &state.clauses {
+            for alternative in &clause.alternatives {
+                let declares =
+                    |lit: &&Lit| lit.is_declaring() && !lit.is_negative() && arena.facts(lit.id()).declares;
+                if !alternative.iter().any(|lit| declares(&lit)) {
+                    continue;
                 }
-                if settled.tuple == 0 {
-                    widest.every_item = true;
-                }
-                let deps = least(&settled);
-                Some((widest, deps))
+                let deps = match state.status_of_all(arena, alternative) {
+                    Status::Settled => continue,
+                    Status::Dead(deps) => deps | clause.deps,
+                    // It may hold all the same: that is looked at where it matters.
+                    Status::Open => clause.deps,
+                };
+                let declaring: Vec<Lit> = alternative.iter().filter(declares).copied().collect();
+                self.ruled_out.push((Declared::at_most(arena, &declaring), deps));
             }
         }
+    }
+
+    /// The decisions by which a name is not declared. `matches` tells whether a pattern might match it.
+    pub(super) fn why_no_name(&self, name: Option<Sym>, mut matches: impl FnMut(Sym) -> bool) -> Deps {
+        let mut deps = self.object_deps;
+        for (declared, ruled_out_by) in &self.ruled_out {
+            if declared.every_name
+                || name.is_some_and(|name| declared.names.contains(&name))
+                || declared.patterns.iter().any(|pattern| matches(*pattern))
+            {
+                deps |= ruled_out_by;
+            }
+        }
+        deps
+    }
+
+    /// The decisions by which the tuple ends where it does.
+    pub(super) fn why_no_item(&self) -> Deps {
+        let mut deps = self.tuple_deps;
+        for (declared, ruled_out_by) in &self.ruled_out {
+            if declared.every_item || declared.tuple > self.declared.tuple || !declared.contained.is_empty() {
+                deps |= ruled_out_by;
+            }
+        }
+        deps
     }
 }
 
@@ -94,9 +158,13 @@ impl Declared {
                 self.patterns.insert(*pattern);
             }
             // `true` and `{}` count as absent; `false` only forbids.
-            Node::Rest(_, schema) if *schema != Arena::TRUE && *schema != Arena::FALSE => self.every_name = true,
+            Node::Rest(_, schema) if *schema != Arena::TRUE && *schema != Arena::FALSE => {
+                self.every_name = true
+            }
             Node::Item(index, _) => self.tuple = self.tuple.max(index + 1),
-            Node::Items(_, schema) if *schema != Arena::TRUE && *schema != Arena::FALSE => self.every_item = true,
+            Node::Items(_, schema) if *schema != Arena::TRUE && *schema != Arena::FALSE => {
+                self.every_item = true
+            }
             Node::ContainsMin(schema, _) | Node::ContainsMax(schema, _) => {
                 self.contained.insert(*schema);
             }
@@ -108,7 +176,11 @@ impl Declared {
     pub(super) fn at_most(arena: &Arena, goal: &[Lit]) -> Self {
         let mut declared = Self::default();
         let mut seen: FastMap<Id, ()> = FastMap::default();
-        let mut stack: Vec<Id> = goal.iter().filter(|lit| lit.is_declaring()).map(|lit| lit.id()).collect();
+        let mut stack: Vec<Id> = goal
+            .iter()
+            .filter(|lit| lit.is_declaring())
+            .map(|lit| lit.id())
+            .collect();
         while let Some(id) = stack.pop() {
             if seen.insert(id, ()).is_some() {
                 continue;

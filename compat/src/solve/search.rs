@@ -56,8 +56,16 @@ impl Solver<'_> {
                 return Ok(Outcome::Unsat);
             }
         }
-        let declared = if sealed { Some(Declared::at_most(self.arena, goal)) } else { None };
-        let mut search = Search { goal, declared, unknown: 0 };
+        let declared = if sealed {
+            Some(Declared::at_most(self.arena, goal))
+        } else {
+            None
+        };
+        let mut search = Search {
+            goal,
+            declared,
+            unknown: 0,
+        };
         Ok(match self.branch(&mut state, &mut search, 0)? {
             Branch::Sat(document) => Outcome::Sat(document),
             Branch::Closed(_) => Outcome::Unsat,
@@ -65,7 +73,12 @@ impl Solver<'_> {
         })
     }
 
-    fn branch(&mut self, state: &mut State, search: &mut Search<'_>, level: usize) -> Result<Branch, Exhausted> {
+    fn branch(
+        &mut self,
+        state: &mut State,
+        search: &mut Search<'_>,
+        level: usize,
+    ) -> Result<Branch, Exhausted> {
         self.budget.step()?;
         if self.frames >= self.limits.frames {
             self.hit_limits = true;
@@ -101,6 +114,17 @@ impl Solver<'_> {
             Some(_) => Seal::Exact,
         };
         let exact = matches!(seal, Seal::Exact);
+        if exact && state.ty == Type::Object && self.is_map_unless(state)? {
+            return self.with_optional(
+                state,
+                search,
+                level,
+                Conflict {
+                    deps: ALL_DEPS,
+                    sealed: true,
+                },
+            );
+        }
         let model = self.theory(state, &seal)?;
         let mut left_open: Option<Outcome> = None;
         let violated = match model {
@@ -155,7 +179,9 @@ impl Solver<'_> {
             let count = state.clauses[*at]
                 .alternatives
                 .iter()
-                .filter(|alternative| !matches!(state.status_of_all(self.arena, alternative), Status::Dead(_)))
+                .filter(|alternative| {
+                    !matches!(state.status_of_all(self.arena, alternative), Status::Dead(_))
+                })
                 .count();
             if best.is_none_or(|(least, _)| count < least) {
                 best = Some((count, *at));
@@ -190,7 +216,9 @@ impl Solver<'_> {
             state.undo(&mark);
             match branch {
                 Branch::Sat(document) => return Ok(Branch::Sat(document)),
-                Branch::Open(document, why) => left_open = Some(better(left_open, Outcome::Maybe(document, why))),
+                Branch::Open(document, why) => {
+                    left_open = Some(better(left_open, Outcome::Maybe(document, why)))
+                }
                 Branch::Closed(conflict) => {
                     if conflict.deps & bit(level) == 0 {
                         return Ok(Branch::Closed(conflict));
@@ -206,7 +234,32 @@ impl Solver<'_> {
         })
     }
 
-    /// Every clause is decided, and what the chosen alternatives declare is not enough: perhaps others hold too.
+    /// Alternatives that may hold beside the chosen ones, and would declare something.
+    fn optional(&self, state: &State) -> Vec<Lit> {
+        let mut optional = Vec::new();
+        for clause in state.clauses.iter().filter(|clause| clause.overlapping) {
+            for lit in clause.alternatives.iter().flatten() {
+                if self.arena.facts(lit.id()).declares && state.status(self.arena, *lit) == Status::Open {
+                    optional.push(*lit);
+                }
+            }
+        }
+        optional.sort_unstable();
+        optional.dedup();
+        optional
+    }
+
+    /// Whether nothing is declared so far, so that any member goes, unless an optional alternative holds too.
+    fn is_map_unless(&self, state: &State) -> Result<bool, Exhausted> {
+        self.budget.step()?;
+        let is_map = Seal::Exact
+            .of(self.arena, state)
+            .is_some_and(|sealed| sealed.declared.is_map());
+        Ok(is_map && !self.optional(state).is_empty())
+    }
+
+    /// Every clause is decided, and it matters which other alternatives hold: more hold, more is declared. Tries each
+    /// combination.
     fn with_optional(
         &mut self,
         state: &mut State,
@@ -214,18 +267,7 @@ impl Solver<'_> {
         level: usize,
         conflict: Conflict,
     ) -> Result<Branch, Exhausted> {
-        let mut optional = Vec::new();
-        for clause in state.clauses.iter().filter(|clause| clause.overlapping) {
-            for alternative in &clause.alternatives {
-                for lit in alternative {
-                    if self.arena.facts(lit.id()).declares && state.status(self.arena, *lit) == Status::Open {
-                        optional.push(*lit);
-                    }
-                }
-            }
-        }
-        optional.sort_unstable();
-        optional.dedup();
+        let optional = self.optional(state);
         if optional.is_empty() {
             return Ok(Branch::Closed(conflict));
         }
@@ -233,14 +275,19 @@ impl Solver<'_> {
             return Ok(self.undecided(search, None, "many alternatives may hold together".into()));
         }
         let mut left_open = None;
-        // Each non-empty set of them, the small ones first.
-        let mut sets: Vec<u32> = (1..1 << optional.len()).collect();
+        // The small sets first.
+        let mut sets: Vec<u32> = (0..1 << optional.len()).collect();
         sets.sort_by_key(|set: &u32| set.count_ones());
         for set in sets {
             let mark = state.mark();
             let mut contradicted = false;
             for (at, lit) in optional.iter().enumerate() {
-                if set & (1 << at) != 0 && state.assume(self.arena, self.budget, *lit, ALL_DEPS)?.is_err() {
+                let lit = if set & (1 << at) != 0 {
+                    *lit
+                } else {
+                    Lit::fails(lit.id())
+                };
+                if state.assume(self.arena, self.budget, lit, ALL_DEPS)?.is_err() {
                     contradicted = true;
                     break;
                 }
@@ -253,13 +300,18 @@ impl Solver<'_> {
             state.undo(&mark);
             match branch {
                 Branch::Sat(document) => return Ok(Branch::Sat(document)),
-                Branch::Open(document, why) => left_open = Some(better(left_open, Outcome::Maybe(document, why))),
+                Branch::Open(document, why) => {
+                    left_open = Some(better(left_open, Outcome::Maybe(document, why)))
+                }
                 Branch::Closed(_) => {}
             }
         }
         Ok(match left_open {
             Some(Outcome::Maybe(document, why)) => Branch::Open(document, why),
-            _ => Branch::Closed(Conflict { deps: ALL_DEPS, sealed: false }),
+            _ => Branch::Closed(Conflict {
+                deps: ALL_DEPS,
+                sealed: false,
+            }),
         })
     }
 

@@ -139,12 +139,20 @@ impl State {
         let id = lit.id();
         let facts = arena.facts(id);
         let (can_hold, can_fail) = self.can(facts);
-        let (possible, avoidable) = if lit.is_negative() { (can_fail, can_hold) } else { (can_hold, can_fail) };
+        let (possible, avoidable) = if lit.is_negative() {
+            (can_fail, can_hold)
+        } else {
+            (can_hold, can_fail)
+        };
         if !possible {
             return Status::Dead(0);
         }
         let seen = self.seen.get(&id).copied().unwrap_or_default();
-        let (same, opposite) = if lit.is_negative() { (seen.fails, seen.holds) } else { (seen.holds, seen.fails) };
+        let (same, opposite) = if lit.is_negative() {
+            (seen.fails, seen.holds)
+        } else {
+            (seen.holds, seen.fails)
+        };
         if let Some(deps) = opposite {
             return Status::Dead(deps);
         }
@@ -153,7 +161,13 @@ impl State {
             return Status::Settled;
         }
         if depth > 0 {
-            let part = |part: &Id| if lit.is_negative() { Lit::fails(*part) } else { lit.pass(*part) };
+            let part = |part: &Id| {
+                if lit.is_negative() {
+                    Lit::fails(*part)
+                } else {
+                    lit.pass(*part)
+                }
+            };
             match arena.get(id) {
                 Node::And(parts) if !lit.is_negative() => {
                     return self.all(arena, parts.iter().map(part), depth - 1);
@@ -162,7 +176,11 @@ impl State {
                     return self.all(arena, parts.iter().map(part), depth - 1);
                 }
                 Node::Not(operand) => {
-                    let flipped = if lit.is_negative() { Lit::holds(*operand) } else { Lit::fails(*operand) };
+                    let flipped = if lit.is_negative() {
+                        Lit::holds(*operand)
+                    } else {
+                        Lit::fails(*operand)
+                    };
                     return self.look(arena, flipped, depth - 1);
                 }
                 _ => {}
@@ -202,7 +220,11 @@ impl State {
             let id = lit.id();
             let facts = arena.facts(id);
             let (can_hold, can_fail) = self.can(facts);
-            let (possible, avoidable) = if lit.is_negative() { (can_fail, can_hold) } else { (can_hold, can_fail) };
+            let (possible, avoidable) = if lit.is_negative() {
+                (can_fail, can_hold)
+            } else {
+                (can_hold, can_fail)
+            };
             if !possible {
                 return Ok(Err(Conflict::of(deps)));
             }
@@ -250,17 +272,29 @@ impl State {
         match arena.get(lit.id()) {
             Node::True | Node::Anything | Node::False | Node::Type(_) => {}
             Node::Not(operand) => {
-                stack.push(if negative { Lit::holds(*operand) } else { Lit::fails(*operand) });
+                stack.push(if negative {
+                    Lit::holds(*operand)
+                } else {
+                    Lit::fails(*operand)
+                });
             }
             Node::And(parts) if !negative => stack.extend(parts.iter().map(|part| lit.pass(*part))),
             Node::Or(parts) if negative => stack.extend(parts.iter().map(|part| Lit::fails(*part))),
             Node::And(parts) => {
                 let alternatives = parts.iter().map(|part| vec![Lit::fails(*part)]).collect();
-                self.clauses.push(Clause { alternatives, deps, overlapping: false });
+                self.clauses.push(Clause {
+                    alternatives,
+                    deps,
+                    overlapping: false,
+                });
             }
             Node::Or(parts) => {
                 let alternatives = parts.iter().map(|part| vec![lit.pass(*part)]).collect();
-                self.clauses.push(Clause { alternatives, deps, overlapping: lit.is_declaring() });
+                self.clauses.push(Clause {
+                    alternatives,
+                    deps,
+                    overlapping: lit.is_declaring(),
+                });
             }
             Node::One(parts) => {
                 let parts = Rc::clone(parts);
@@ -269,11 +303,23 @@ impl State {
             Node::If(condition, then, otherwise) => {
                 let (condition, then, otherwise) = (*condition, *then, *otherwise);
                 let outcome = |id| if negative { Lit::fails(id) } else { lit.pass(id) };
-                let declared = if negative { Lit::holds(condition) } else { lit.pass(condition) };
-                let alternatives =
-                    vec![vec![declared, outcome(then)], vec![Lit::fails(condition), outcome(otherwise)]];
-                self.clauses.push(Clause { alternatives, deps, overlapping: false });
+                let declared = if negative {
+                    Lit::holds(condition)
+                } else {
+                    lit.pass(condition)
+                };
+                let alternatives = vec![
+                    vec![declared, outcome(then)],
+                    vec![Lit::fails(condition), outcome(otherwise)],
+                ];
+                self.clauses.push(Clause {
+                    alternatives,
+                    deps,
+                    overlapping: false,
+                });
             }
+            // About objects only; for other types it neither asserts nor declares.
+            Node::When(..) if self.ty != Type::Object => {}
             Node::When(name, then) => {
                 let (name, then) = (*name, *then);
                 let present = arena.node(Node::Required(name), budget)?;
@@ -281,12 +327,23 @@ impl State {
                     stack.push(Lit::holds(present));
                     stack.push(Lit::fails(then));
                 } else {
-                    let alternatives = vec![vec![Lit::fails(present)], vec![Lit::holds(present), lit.pass(then)]];
-                    self.clauses.push(Clause { alternatives, deps, overlapping: false });
+                    let alternatives = vec![
+                        vec![Lit::fails(present)],
+                        vec![Lit::holds(present), lit.pass(then)],
+                    ];
+                    self.clauses.push(Clause {
+                        alternatives,
+                        deps,
+                        overlapping: false,
+                    });
                 }
             }
             Node::Ref(definition) => match arena.body(*definition) {
-                Some(body) => stack.push(if negative { Lit::fails(body) } else { lit.pass(body) }),
+                Some(body) => stack.push(if negative {
+                    Lit::fails(body)
+                } else {
+                    lit.pass(body)
+                }),
                 None => self.approximate.push("a definition without body"),
             },
             Node::Opaque(_) => self.approximate.push("a construct that is not understood"),
@@ -308,10 +365,12 @@ impl State {
         deps: Deps,
     ) -> Result<Result<(), Conflict>, Exhausted> {
         // Where an alternative cannot hold for this type, its failing says nothing.
-        let possible: Vec<usize> =
-            (0..parts.len()).filter(|at| arena.facts(parts[*at]).holds.has(self.ty)).collect();
+        let possible: Vec<usize> = (0..parts.len())
+            .filter(|at| arena.facts(parts[*at]).holds.has(self.ty))
+            .collect();
         let mut alternatives: Vec<Vec<Lit>> = Vec::new();
-        let repeated = |at: usize| at > 0 && parts[at - 1] == parts[at] || parts.get(at + 1) == Some(&parts[at]);
+        let repeated =
+            |at: usize| at > 0 && parts[at - 1] == parts[at] || parts.get(at + 1) == Some(&parts[at]);
         if lit.is_negative() {
             alternatives.push(possible.iter().map(|at| Lit::fails(parts[*at])).collect());
             if possible.len() * possible.len() > PAIR_LIMIT * 2 {
@@ -335,11 +394,20 @@ impl State {
                     continue;
                 }
                 let mut all = vec![lit.pass(parts[*chosen])];
-                all.extend(possible.iter().filter(|at| *at != chosen).map(|at| Lit::fails(parts[*at])));
+                all.extend(
+                    possible
+                        .iter()
+                        .filter(|at| *at != chosen)
+                        .map(|at| Lit::fails(parts[*at])),
+                );
                 alternatives.push(all);
             }
         }
-        self.clauses.push(Clause { alternatives, deps, overlapping: false });
+        self.clauses.push(Clause {
+            alternatives,
+            deps,
+            overlapping: false,
+        });
         Ok(Ok(()))
     }
 
@@ -353,8 +421,11 @@ impl State {
         stack: &mut Vec<Lit>,
     ) -> Result<(), Exhausted> {
         let compound = matches!(self.ty, Type::Array | Type::Object);
-        let alike: Vec<ValueId> =
-            values.iter().copied().filter(|value| arena.values.type_of(*value) == self.ty).collect();
+        let alike: Vec<ValueId> = values
+            .iter()
+            .copied()
+            .filter(|value| arena.values.type_of(*value) == self.ty)
+            .collect();
         if negative && compound {
             for value in alike {
                 stack.push(Lit::fails(super::enums::shape(arena, budget, value)?));
@@ -366,7 +437,11 @@ impl State {
             for value in alike {
                 alternatives.push(vec![Lit::holds(super::enums::shape(arena, budget, value)?)]);
             }
-            self.clauses.push(Clause { alternatives, deps, overlapping: false });
+            self.clauses.push(Clause {
+                alternatives,
+                deps,
+                overlapping: false,
+            });
         } else {
             self.enums.push((values, deps));
         }
@@ -403,7 +478,9 @@ impl State {
                     }
                 }
                 if !several {
-                    let Some(index) = left else { return Ok(Err(Conflict::of(deps))) };
+                    let Some(index) = left else {
+                        return Ok(Err(Conflict::of(deps)));
+                    };
                     let lits = self.clauses[at].alternatives[index].clone();
                     for lit in lits {
                         if let Err(conflict) = self.assume(arena, budget, lit, deps)? {

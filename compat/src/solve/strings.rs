@@ -35,7 +35,13 @@ enum Check {
 
 impl Solver<'_> {
     pub(super) fn strings(&mut self, state: &State) -> Result<Model, Exhausted> {
-        let mut demands = Demands { min: 0, max: None, language: Vec::new(), checks: Vec::new(), deps: 0 };
+        let mut demands = Demands {
+            min: 0,
+            max: None,
+            language: Vec::new(),
+            checks: Vec::new(),
+            deps: 0,
+        };
         let mut impossible = false;
         for atom in &state.atoms {
             demands.deps |= atom.deps;
@@ -125,7 +131,11 @@ impl Solver<'_> {
         // Whether a word was taken out that is perhaps what is asked for.
         let mut unsure = false;
         for _ in 0..WORD_TRIES {
-            match self.texts.languages.shortest(rest, demands.min, demands.max, self.budget)? {
+            match self
+                .texts
+                .languages
+                .shortest(rest, demands.min, demands.max, self.budget)?
+            {
                 Found::None if unsure => break,
                 Found::None => return Ok(Model::Conflict(Conflict::of(demands.deps))),
                 Found::TooLarge => return Ok(Model::Maybe(None, "an automaton too large".into())),
@@ -146,7 +156,11 @@ impl Solver<'_> {
             let taken = self.texts.languages.literals(texts.iter().map(|text| &**text));
             let taken = self.texts.languages.not(taken);
             rest = self.texts.languages.and(vec![rest, taken]);
-            match self.texts.languages.shortest(rest, demands.min, demands.max, self.budget)? {
+            match self
+                .texts
+                .languages
+                .shortest(rest, demands.min, demands.max, self.budget)?
+            {
                 Found::None => return Ok(Model::Conflict(Conflict::of(demands.deps))),
                 Found::Word(word) if self.is_word(language, demands, excluded, &word)? == Some(true) => {
                     return Ok(Model::Document(Rc::new(Value::String(word))));
@@ -154,7 +168,10 @@ impl Solver<'_> {
                 _ => {}
             }
         }
-        Ok(Model::Maybe(None, "no string was found for a format or an irregular pattern".into()))
+        Ok(Model::Maybe(
+            None,
+            "no string was found for a format or an irregular pattern".into(),
+        ))
     }
 
     fn within(&mut self, language: Re, texts: &HashSet<Rc<str>>) -> Result<Vec<Rc<str>>, Exhausted> {
@@ -203,12 +220,15 @@ impl Solver<'_> {
 /// Whether a string would have to be of a format and not of it, or not of one that the first implies.
 fn contradictory(checks: &[(Check, bool)]) -> bool {
     checks.iter().filter(|(_, wanted)| *wanted).any(|(check, _)| {
-        checks.iter().filter(|(_, wanted)| !*wanted).any(|(unwanted, _)| match (check, unwanted) {
-            (Check::Format(format), Check::Format(other)) => {
-                format == other || super::formats::implied(format).contains(&&**other)
-            }
-            _ => check == unwanted,
-        })
+        checks
+            .iter()
+            .filter(|(_, wanted)| !*wanted)
+            .any(|(unwanted, _)| match (check, unwanted) {
+                (Check::Format(format), Check::Format(other)) => {
+                    format == other || super::formats::implied(format).contains(&&**other)
+                }
+                _ => check == unwanted,
+            })
     })
 }
 
@@ -220,9 +240,14 @@ fn free(demands: &Demands, excluded: &HashSet<Rc<str>>) -> Option<String> {
         return Some((*text).to_owned());
     }
     // There are more strings of each length but zero than any schema can list.
-    let length = usize::try_from(demands.min.max(1)).ok().filter(|length| admits(*length as u64))?;
+    let length = usize::try_from(demands.min.max(1))
+        .ok()
+        .filter(|length| admits(*length as u64))?;
     let mut fill = "x".repeat(length - 1);
-    let letters = ('a'..='z').chain('A'..='Z').chain('0'..='9').chain('\u{100}'..=char::MAX);
+    let letters = ('a'..='z')
+        .chain('A'..='Z')
+        .chain('0'..='9')
+        .chain('\u{100}'..=char::MAX);
     for c in letters {
         fill.push(c);
         if !excluded.contains(fill.as_str()) {

@@ -32,7 +32,9 @@ impl TextWorld {
                     .offline()
                     .with_draft(draft)
                     .should_validate_formats(true)
-                    .with_pattern_options(jsonschema::PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT))
+                    .with_pattern_options(
+                        jsonschema::PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT),
+                    )
                     .build(schema)
                     .ok()
             })
@@ -48,11 +50,18 @@ impl Texts for TextWorld {
         let matched = match self.languages.pattern(pattern) {
             Ok(re) => Some(self.languages.matches(re, text, budget)?),
             Err(_) => self
-                .matcher(format!("p{pattern}"), &json!({ "pattern": pattern }), jsonschema::Draft::Draft202012)
+                .matcher(
+                    format!("p{pattern}"),
+                    &json!({ "pattern": pattern }),
+                    jsonschema::Draft::Draft202012,
+                )
                 .map(|validator| validator.is_valid(&Value::from(text))),
         };
         budget.keep(2 + text.len() / 64)?;
-        self.matches.entry(pattern.to_owned()).or_default().insert(text.to_owned(), matched);
+        self.matches
+            .entry(pattern.to_owned())
+            .or_default()
+            .insert(text.to_owned(), matched);
         Ok(matched)
     }
 

@@ -90,14 +90,13 @@ impl Tally {
         let took = start.elapsed();
         self.slowest = self.slowest.max(took);
         if took > Duration::from_secs(3) {
-            self.fail(case, format!("took {took:?}"));
+            self.fail(case, &format!("took {took:?}"));
         }
         let (name, failure) = match verdict {
             Err(_) => ("panic", Some("panicked".to_owned())),
             Ok(Verdict::Undecided(Reason::EmptyWriter)) => (
                 "empty writer",
-                self.emitted(case)
-                    .map(|document| format!("an empty writer emits {document}")),
+                emitted(case).map(|document| format!("an empty writer emits {document}")),
             ),
             Ok(Verdict::Undecided(Reason::InvalidSchema { .. })) => ("invalid schema", None),
             Ok(Verdict::Undecided(reason)) => {
@@ -123,23 +122,15 @@ impl Tally {
         };
         *self.verdicts.entry(name).or_default() += 1;
         if let Some(failure) = failure {
-            self.fail(case, failure);
+            self.fail(case, &failure);
         }
     }
 
-    fn fail(&mut self, case: &Case, failure: String) {
+    fn fail(&mut self, case: &Case, failure: &str) {
         self.failures.push(format!(
             "{} ({:?}, {:?}): {failure}\n  writer {}\n  reader {}",
             case.id, case.mode, case.formats, case.writer, case.reader
         ));
-    }
-
-    /// Any document that the writer emits.
-    fn emitted(&mut self, case: &Case) -> Option<Value> {
-        let mut generator = Generator::new(&case.writer, &case.reader);
-        (0..DOCUMENTS)
-            .map(|_| generator.document())
-            .find(|document| emits(case, document) == Ok(true))
     }
 
     /// A document that the writer emits and the reader rejects.
@@ -164,6 +155,14 @@ impl Tally {
         }
         None
     }
+}
+
+/// Any document that the writer emits.
+fn emitted(case: &Case) -> Option<Value> {
+    let mut generator = Generator::new(&case.writer, &case.reader);
+    (0..DOCUMENTS)
+        .map(|_| generator.document())
+        .find(|document| emits(case, document) == Ok(true))
 }
 
 fn emits(case: &Case, document: &Value) -> Result<bool, EmittedError> {
@@ -202,11 +201,11 @@ fn small(random: &mut Random) -> Value {
 }
 
 fn list(random: &mut Random, depth: usize) -> Value {
-    (0..random.below(2) + 1).map(|_| schema(random, depth)).collect()
+    (0..=random.below(2)).map(|_| schema(random, depth)).collect()
 }
 
 fn names(random: &mut Random) -> Value {
-    let mut names: Vec<String> = (0..random.below(2) + 1).map(|_| name(random)).collect();
+    let mut names: Vec<String> = (0..=random.below(2)).map(|_| name(random)).collect();
     names.sort();
     names.dedup();
     json!(names)
@@ -280,7 +279,7 @@ fn schema(random: &mut Random, depth: usize) -> Value {
         ];
         map.insert("type".to_owned(), json!(kinds[random.below(kinds.len())]));
     }
-    for _ in 0..random.below(4) + 1 {
+    for _ in 0..=random.below(4) {
         keyword(random, &mut map, depth - 1);
     }
     Value::Object(map)
@@ -335,7 +334,7 @@ fn keyword(random: &mut Random, map: &mut Map<String, Value>, depth: usize) {
         },
         ("object", _) | (_, 0..=5) => match random.below(14) {
             0..=3 => {
-                let members: Map<String, Value> = (0..random.below(3) + 1)
+                let members: Map<String, Value> = (0..=random.below(3))
                     .map(|_| (name(random), schema(random, depth)))
                     .collect();
                 ("properties", Value::Object(members))
@@ -393,7 +392,7 @@ fn in_place(random: &mut Random, depth: usize) -> (&'static str, Value) {
 /// The schema after one or two edits.
 fn edited(random: &mut Random, before: &Value) -> Value {
     let mut after = before.clone();
-    for _ in 0..random.below(2) + 1 {
+    for _ in 0..=random.below(2) {
         edit(random, &mut after, 0);
     }
     after
