@@ -9,7 +9,7 @@ use crate::budget::{Budget, Exhausted};
 use crate::decimal::Decimal;
 
 /// Nested evaluations beyond which nothing is said.
-const DEPTH_LIMIT: usize = 400;
+const DEPTH_LIMIT: usize = 200;
 
 /// What evaluation needs to know about strings.
 pub(crate) trait Texts {

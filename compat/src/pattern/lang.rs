@@ -37,12 +37,19 @@ pub(super) enum Kind {
 pub(crate) struct Languages {
     pub(super) kinds: Vec<Kind>,
     nullable: Vec<bool>,
+    /// How deep deriving recurses at most.
+    depths: Vec<u32>,
     interned: HashMap<Kind, Re>,
     pub(super) definitions: Vec<Re>,
     derivatives: HashMap<(Re, char), Re>,
     patterns: HashMap<Rc<str>, Result<Re, NotRegular>>,
     pub(super) word: Option<Rc<Chars>>,
 }
+
+/// The longest pattern that gets an automaton, in bytes.
+const PATTERN_LIMIT: usize = 20_000;
+/// Nested expressions beyond which a pattern gets no automaton: deriving recurses.
+const DEPTH_LIMIT: u32 = 300;
 
 pub(super) const NOTHING: Re = Re(0);
 pub(super) const EMPTY: Re = Re(1);
@@ -61,6 +68,7 @@ impl Languages {
         let mut languages = Self {
             kinds: Vec::new(),
             nullable: Vec::new(),
+            depths: Vec::new(),
             interned: HashMap::new(),
             definitions: Vec::new(),
             derivatives: HashMap::new(),
@@ -86,6 +94,14 @@ impl Languages {
             return *known;
         }
         let re = Re(u32::try_from(self.kinds.len()).expect("the budget stops long before 2^32 expressions"));
+        let depth = |re: &Re| self.depths[re.0 as usize];
+        let inner = match &kind {
+            Kind::Nothing | Kind::Empty | Kind::Class(_) | Kind::Name(_) => 0,
+            Kind::Concat(first, second) if self.is_nullable(*first) => depth(first).max(depth(second)),
+            Kind::Concat(sub, _) | Kind::Repeat { sub, .. } | Kind::Not(sub) => depth(sub),
+            Kind::Or(parts) | Kind::And(parts) => parts.iter().map(depth).max().unwrap_or(0),
+        };
+        self.depths.push(inner + 1);
         self.kinds.push(kind.clone());
         self.nullable.push(nullable);
         self.interned.insert(kind, re);
@@ -101,6 +117,11 @@ impl Languages {
         self.nullable[re.0 as usize]
     }
 
+    /// How deep deriving recurses at most.
+    pub(super) fn depth(&self, re: Re) -> u32 {
+        self.depths[re.0 as usize]
+    }
+
     /// How many expressions there are.
     pub(crate) fn len(&self) -> usize {
         self.kinds.len()
@@ -111,7 +132,18 @@ impl Languages {
         if let Some(known) = self.patterns.get(pattern) {
             return known.clone();
         }
-        let compiled = super::parse::parse(pattern).and_then(|ast| super::compile::compile(self, &ast));
+        let compiled = if pattern.len() > PATTERN_LIMIT {
+            Err(NotRegular)
+        } else {
+            super::parse::parse(pattern).and_then(|ast| super::compile::compile(self, &ast))
+        };
+        let compiled = compiled.and_then(|re| {
+            if self.depth(re) > DEPTH_LIMIT {
+                Err(NotRegular)
+            } else {
+                Ok(re)
+            }
+        });
         self.patterns.insert(pattern.into(), compiled.clone());
         compiled
     }
