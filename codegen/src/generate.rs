@@ -13,7 +13,7 @@ use crate::digest::{MANIFEST, ROOT_FILE, input_digest, seal};
 use crate::emit::{Emitter, Entry, EventModule, domain, event_module, ident};
 use crate::input::{ContractInput, DomainInput, Formats, Generated, Options, Problem};
 use crate::naming::{Scope, Style, type_ident};
-use crate::normalize::{Dialect, Document, Unreadable};
+use crate::normalize::{Dialect, Document, NESTING_LIMIT, Unreadable};
 use crate::rules::{NAME_COLLISION, UNSUPPORTED};
 use crate::shape::{Module, TypeRef};
 use crate::{lower, naming, share};
@@ -63,8 +63,7 @@ pub fn generate(domain_input: &DomainInput, options: &Options) -> Generated {
         .zip(&contracts)
         .map(|(&original, contract)| {
             let document = Document::new(&contract.schema);
-            let built = Builder::new(&document, options.formats).root(&type_ident(&contract.event));
-            match built.map(|_| ()).and_then(|()| compiles(&document)) {
+            match generates(&document, options.formats, &contract.event) {
                 Ok(()) => Some(document),
                 Err(unreadable) => {
                     problems.push(Problem {
@@ -118,6 +117,18 @@ pub fn generate(domain_input: &DomainInput, options: &Options) -> Generated {
         (left.contract, &left.pointer, &left.message).cmp(&(right.contract, &right.pointer, &right.message))
     });
     Generated { files, problems }
+}
+
+/// Whether types can be built and the rest can be checked.
+fn generates(document: &Document<'_>, formats: Formats, event: &str) -> Result<(), Unreadable> {
+    if document.too_deep {
+        return Err(Unreadable {
+            pointer: JsonPointer::root(),
+            message: format!("the schema is nested deeper than {NESTING_LIMIT} levels"),
+        });
+    }
+    Builder::new(document, formats).root(&type_ident(event))?;
+    compiles(document)
 }
 
 /// Whether the validator takes the schema: what types do not carry is left to it.
@@ -308,6 +319,9 @@ fn emit(
 pub fn check_names(contract: &ContractInput) -> Vec<Problem> {
     let document = Document::new(&contract.schema);
     let mut builder = Builder::new(&document, Formats::Assert);
+    if document.too_deep {
+        return Vec::new();
+    }
     // A contract that cannot be generated is another rule's finding.
     let _ = builder.root(&type_ident(&contract.event));
     builder

@@ -80,6 +80,8 @@ fn a_generated_crate_behaves() {
             PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
         )
         .env("RUSTFLAGS", "-D warnings")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_INCREMENTAL", "0")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .output()
         .expect("cargo runs");

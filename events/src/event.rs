@@ -52,13 +52,14 @@ pub trait Event: Wire + Check + Serialize + DeserializeOwned + Clone + Send + Sy
 
 /// Reads one JSON document.
 pub fn decode<T: Wire>(json: &[u8]) -> Result<T, DecodeError> {
-    trace::clear();
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = T::read(&mut deserializer).map_err(|error| DecodeError::from_json(&error))?;
-    deserializer
-        .end()
-        .map_err(|error| DecodeError::from_json(&error))?;
-    Ok(value)
+    trace::plain_first(|| {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let value = T::read(&mut deserializer).map_err(|error| DecodeError::from_json(&error))?;
+        deserializer
+            .end()
+            .map_err(|error| DecodeError::from_json(&error))?;
+        Ok(value)
+    })
 }
 
 /// Reads one JSON document and checks it.

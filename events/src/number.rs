@@ -7,6 +7,7 @@ use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
 use crate::decimal::{self, Decimal};
+use crate::trace;
 use crate::wire::Wire;
 
 /// A JSON number, kept as it was written. Equality is by value: `1.0` equals `1`.
@@ -121,6 +122,12 @@ impl<'de> Deserialize<'de> for Number {
 
 /// A number that must be an integer, by value: `1.0` is one. `None` is a number that is none.
 pub(crate) fn integral<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Integral>, D::Error> {
+    if trace::numbers_are_plain() {
+        return deserializer
+            .deserialize_u64(Plain)
+            .map(Some)
+            .inspect_err(|_| trace::numbers_are_void());
+    }
     let number = serde_json::Number::deserialize(deserializer)?;
     if let Some(value) = number.as_u64() {
         return Ok(Some(Integral::Unsigned(value)));
@@ -137,6 +144,25 @@ pub(crate) fn integral<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
         (None, Some(value)) => Integral::Signed(value),
         (None, None) => Integral::Big(text.into()),
     }))
+}
+
+/// Takes integers that are written as such, in 64 bits; anything else is read once more by its digits.
+struct Plain;
+
+impl de::Visitor<'_> for Plain {
+    type Value = Integral;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an integer")
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Integral, E> {
+        Ok(Integral::Unsigned(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Integral, E> {
+        Ok(Integral::Signed(value))
+    }
 }
 
 pub(crate) enum Integral {

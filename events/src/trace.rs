@@ -4,7 +4,7 @@
 //! on; the outermost call collects them. The note lives in the thread because errors of foreign deserializers cannot
 //! carry it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 #[derive(Default)]
 pub(crate) struct Trace {
@@ -20,6 +20,40 @@ pub(crate) struct Place {
 
 thread_local! {
     static TRACE: RefCell<Trace> = RefCell::default();
+    static NUMBERS: Cell<Numbers> = const { Cell::new(Numbers::Exact) };
+}
+
+/// How integers are read. `serde_json` hands over every digit only as a string of its own; the plain way is several
+/// times faster and exact for all integers written as such, in 64 bits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// By their digits.
+    Exact,
+    /// The plain way, until a number turns up that it cannot read.
+    Plain,
+    /// Such a number turned up: what was read is void.
+    Void,
+}
+
+/// Runs `read` the plain way, and once more by digits when that does not do.
+pub(crate) fn plain_first<T>(read: impl Fn() -> T) -> T {
+    clear();
+    NUMBERS.set(Numbers::Plain);
+    let value = read();
+    if NUMBERS.replace(Numbers::Exact) != Numbers::Void {
+        return value;
+    }
+    clear();
+    read()
+}
+
+pub(crate) fn numbers_are_plain() -> bool {
+    NUMBERS.get() != Numbers::Exact
+}
+
+#[cold]
+pub(crate) fn numbers_are_void() {
+    NUMBERS.set(Numbers::Void);
 }
 
 /// A new failure begins here: what was noted before belongs to one that was overcome.

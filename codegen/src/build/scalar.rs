@@ -233,7 +233,7 @@ impl Builder<'_> {
                 classified,
             };
         };
-        let classified = classified && !matches!(expr, Expr::Named(_));
+        // An enum prints its value: whatever holds it must not.
         if nullable {
             let inner = Slot {
                 expr,

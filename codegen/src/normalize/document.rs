@@ -58,6 +58,25 @@ impl Dialect {
 /// How deep shapes are followed; deeper schemas are left to the validator. A payload that deep cannot be parsed.
 pub(crate) const DEPTH_LIMIT: usize = 128;
 
+/// Schemas nested deeper than this are refused: what compiles them recurses.
+pub(crate) const NESTING_LIMIT: usize = 4 * DEPTH_LIMIT;
+
+/// Whether a value is nested beyond [`NESTING_LIMIT`]. Does not recurse.
+pub(crate) fn is_too_deep(value: &Value) -> bool {
+    let mut open = vec![(value, 0)];
+    while let Some((value, depth)) = open.pop() {
+        if depth >= NESTING_LIMIT {
+            return true;
+        }
+        match value {
+            Value::Object(members) => open.extend(members.values().map(|member| (member, depth + 1))),
+            Value::Array(items) => open.extend(items.iter().map(|item| (item, depth + 1))),
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Whether a document that names no draft uses what only old drafts have.
 fn legacy(schema: &Value, depth: usize) -> bool {
     match schema {
@@ -96,6 +115,8 @@ pub(crate) struct Document<'a> {
     pub(crate) dialect: Dialect,
     /// Absolute (or document-relative) URI, with fragment for anchors, to pointer.
     places: BTreeMap<String, JsonPointer>,
+    /// Whether it is nested beyond [`NESTING_LIMIT`].
+    pub(crate) too_deep: bool,
     /// Whether what a schema means depends on who refers to it (`$dynamicRef`, `$recursiveRef`).
     pub(crate) dynamic: bool,
     /// Pointers of schemas with an id of their own, to their base URI; the root is there.
@@ -108,6 +129,7 @@ impl<'a> Document<'a> {
             root,
             dialect: Dialect::of(root),
             places: BTreeMap::new(),
+            too_deep: is_too_deep(root),
             dynamic: false,
             bases: BTreeMap::new(),
         };
@@ -115,6 +137,9 @@ impl<'a> Document<'a> {
         document.places.insert(String::new(), JsonPointer::root());
         let mut open = vec![(root, JsonPointer::root(), String::new(), 0usize)];
         while let Some((value, pointer, mut base, depth)) = open.pop() {
+            if depth >= NESTING_LIMIT {
+                continue;
+            }
             match value {
                 Value::Object(members) => {
                     let key = if document.dialect == Dialect::Draft4 {
@@ -143,15 +168,13 @@ impl<'a> Document<'a> {
                                 .insert(format!("{base}#{anchor}"), pointer.clone());
                         }
                     }
-                    if depth < 4 * DEPTH_LIMIT {
-                        for (name, member) in members {
-                            if !matches!(name.as_str(), "enum" | "const" | "default" | "examples") {
-                                open.push((member, pointer.child(name), base.clone(), depth + 1));
-                            }
+                    for (name, member) in members {
+                        if !matches!(name.as_str(), "enum" | "const" | "default" | "examples") {
+                            open.push((member, pointer.child(name), base.clone(), depth + 1));
                         }
                     }
                 }
-                Value::Array(items) if depth < 4 * DEPTH_LIMIT => {
+                Value::Array(items) => {
                     for (index, item) in items.iter().enumerate() {
                         open.push((item, pointer.item(index), base.clone(), depth + 1));
                     }

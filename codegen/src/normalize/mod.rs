@@ -4,6 +4,6 @@ mod document;
 mod merge;
 mod node;
 
-pub(crate) use document::{DEPTH_LIMIT, Dialect, Document, Target};
+pub(crate) use document::{DEPTH_LIMIT, Dialect, Document, NESTING_LIMIT, Target, is_too_deep};
 pub(crate) use merge::{Unreadable, is_annotation, read};
 pub(crate) use node::{Bound, Conjunction, Node, Place, Types, Union, UnionKind, number};

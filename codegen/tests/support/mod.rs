@@ -121,6 +121,8 @@ pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>
             PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
         )
         .env("RUSTFLAGS", "-D warnings")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_INCREMENTAL", "0")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .output()
         .expect("cargo runs");
