@@ -73,9 +73,9 @@ impl<'de> Deserialize<'de> for Until {
             Written::Text(text) => text,
             Written::Date(date) => date.to_string(),
         };
-        text.parse().map(Self).map_err(|_| {
-            serde::de::Error::custom(format!("{text:?} is not a day: write it as 2027-01-31"))
-        })
+        text.parse()
+            .map(Self)
+            .map_err(|_| serde::de::Error::custom(format!("{text:?} is not a day: write it as 2027-01-31")))
     }
 }
 
@@ -121,7 +121,10 @@ impl Waivers {
         for waiver in &waivers.waivers {
             if waiver.reason.trim().is_empty() || waiver.owner.trim().is_empty() {
                 return Err(WaiversError {
-                    message: format!("the waiver of {} has an empty reason or owner", waiver.fingerprint.get_ref()),
+                    message: format!(
+                        "the waiver of {} has an empty reason or owner",
+                        waiver.fingerprint.get_ref()
+                    ),
                     help: "say why the finding is accepted, and who answers for it",
                     span: waiver.fingerprint.span(),
                 });
@@ -132,8 +135,11 @@ impl Waivers {
 
     /// What the waivers say of a finding on `today`. A live entry beats an expired one of the same fingerprint.
     pub fn standing(&self, fingerprint: &str, today: Date) -> Standing<'_> {
-        let mut entries: Vec<&Waiver> =
-            self.waivers.iter().filter(|waiver| waiver.fingerprint.get_ref() == fingerprint).collect();
+        let mut entries: Vec<&Waiver> = self
+            .waivers
+            .iter()
+            .filter(|waiver| waiver.fingerprint.get_ref() == fingerprint)
+            .collect();
         entries.sort_by_key(|waiver| waiver.until);
         match entries.last() {
             Some(waiver) if waiver.until.0 >= today => Standing::Waived(waiver),
@@ -180,7 +186,10 @@ fn quoted(text: &str) -> String {
 fn conflict(text: &str) -> Option<Range<usize>> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker)) {
+        if ["<<<<<<<", "=======", ">>>>>>>"]
+            .iter()
+            .any(|marker| line.starts_with(marker))
+        {
             return Some(at..at + line.trim_end().len());
         }
         at += line.len();
@@ -213,9 +222,18 @@ mod tests {
     fn a_waiver_ends_after_its_day() {
         let text = waiver_entry("abc", "f", "r", "o", date(2027, 1, 31));
         let waivers = Waivers::parse(&text).unwrap();
-        assert!(matches!(waivers.standing("abc", date(2027, 1, 31)), Standing::Waived(_)));
-        assert!(matches!(waivers.standing("abc", date(2027, 2, 1)), Standing::Expired(_)));
-        assert!(matches!(waivers.standing("abd", date(2027, 1, 1)), Standing::Open));
+        assert!(matches!(
+            waivers.standing("abc", date(2027, 1, 31)),
+            Standing::Waived(_)
+        ));
+        assert!(matches!(
+            waivers.standing("abc", date(2027, 2, 1)),
+            Standing::Expired(_)
+        ));
+        assert!(matches!(
+            waivers.standing("abd", date(2027, 1, 1)),
+            Standing::Open
+        ));
     }
 
     #[test]
@@ -229,7 +247,13 @@ mod tests {
         assert!(!unknown[error.span].is_empty());
         let no_day = "[[waiver]]\nfingerprint = \"a\"\nreason = \"r\"\nowner = \"o\"\nuntil = \"soon\"\n";
         assert!(Waivers::parse(no_day).unwrap_err().message.contains("2027-01-31"));
-        let no_reason = "[[waiver]]\nfingerprint = \"a\"\nreason = \" \"\nowner = \"o\"\nuntil = 2027-01-31\n";
-        assert!(Waivers::parse(no_reason).unwrap_err().message.contains("empty reason"));
+        let no_reason =
+            "[[waiver]]\nfingerprint = \"a\"\nreason = \" \"\nowner = \"o\"\nuntil = 2027-01-31\n";
+        assert!(
+            Waivers::parse(no_reason)
+                .unwrap_err()
+                .message
+                .contains("empty reason")
+        );
     }
 }

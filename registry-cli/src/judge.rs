@@ -17,7 +17,11 @@ pub(crate) fn rules() -> Vec<&'static Rule> {
 
 /// The rules that are not the registry's own.
 pub(crate) fn other_rules() -> impl Iterator<Item = &'static Rule> {
-    codegen::RULES.iter().copied().chain([&generated::RULE])
+    codegen::RULES
+        .iter()
+        .copied()
+        .chain(compat::rules())
+        .chain([&generated::RULE])
 }
 
 /// All findings in the paths that `filter` accepts, sorted by file and position.
@@ -26,17 +30,26 @@ pub(crate) fn everything(
     filter: &PathFilter,
     progress: &Progress,
 ) -> anyhow::Result<Vec<Diagnostic>> {
+    progress.phase("comparing generated code");
+    let mut generated = generated::check_freshness(registry)?;
+    // What was generated had no such errors; to be told of them as warnings, one has to ask.
+    let strict = codegen::RULES
+        .iter()
+        .all(|rule| registry.severity(rule) != Severity::Warning);
     progress.phase("checking");
     progress.total(registry.contracts.len());
     let mut found = registry.check_with(filter, |contract, bundle| {
         progress.advance();
+        if strict && generated.fresh.contains(contract.domain.as_str()) {
+            return Vec::new();
+        }
         generated::check_names(registry, contract, bundle)
     });
-    progress.phase("comparing generated code");
-    let mut more = generated::check_freshness(registry)?;
-    more.retain(|found| filter.accepts(&found.location.file));
-    if !more.is_empty() {
-        found.append(&mut more);
+    generated
+        .findings
+        .retain(|found| filter.accepts(&found.location.file));
+    if !generated.findings.is_empty() {
+        found.append(&mut generated.findings);
         registry.sort(&mut found);
     }
     Ok(found)

@@ -62,6 +62,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let outcome = match cli.command {
         Command::Check(args) => commands::check::run(&args, style, &mut out),
         Command::Gen(args) => commands::generate::run(&args, style, &mut out),
+        Command::Diff(args) => commands::diff::run(&args, style, &mut out),
         Command::List(args) => commands::list::run(&args, style, &mut out),
         Command::Show(args) => commands::show::run(&args, style, &mut out),
         Command::New(args) => commands::new::run(&args, style, &mut out),

@@ -60,18 +60,17 @@ impl Tree {
     fn insert<'t>(&mut self, tokens: impl Iterator<Item = std::borrow::Cow<'t, str>>) -> usize {
         let mut at = 0;
         for token in tokens {
-            at = match self.nodes[at].children.get(&*token) {
-                Some(child) => *child,
-                None => {
-                    let child = self.nodes.len();
-                    self.nodes.push(Node {
-                        parent: Some(at),
-                        ..Node::default()
-                    });
-                    self.nodes[at].children.insert(token.into_owned(), child);
-                    child
-                }
-            };
+            if let Some(child) = self.nodes[at].children.get(&*token) {
+                at = *child;
+                continue;
+            }
+            let child = self.nodes.len();
+            self.nodes.push(Node {
+                parent: Some(at),
+                ..Node::default()
+            });
+            self.nodes[at].children.insert(token.into_owned(), child);
+            at = child;
         }
         at
     }
@@ -99,36 +98,33 @@ impl Tree {
                 continue;
             }
             let node = frame.node;
-            let child = match &mut frame.item {
-                Some(index) => {
-                    if matches!(scanner.peek(), None | Some(b']')) {
-                        Self::close(&mut self.nodes, &mut scanner, &mut frames);
-                        continue;
-                    }
-                    let token = index.to_string();
-                    *index += 1;
-                    self.nodes[node].children.get(&token).copied()
+            let child = if let Some(index) = &mut frame.item {
+                if matches!(scanner.peek(), None | Some(b']')) {
+                    Self::close(&mut self.nodes, &mut scanner, &mut frames);
+                    continue;
                 }
-                None => {
-                    if scanner.peek() != Some(b'"') {
-                        Self::close(&mut self.nodes, &mut scanner, &mut frames);
-                        continue;
-                    }
-                    let key = scanner.skip_string();
-                    scanner.skip_space();
-                    if scanner.peek() != Some(b':') {
-                        Self::close(&mut self.nodes, &mut scanner, &mut frames);
-                        continue;
-                    }
-                    scanner.at += 1;
-                    scanner.skip_space();
-                    let name = unescaped(&scanner.bytes[key.clone()]);
-                    let child = name.and_then(|name| self.nodes[node].children.get(&*name).copied());
-                    if let Some(child) = child {
-                        self.nodes[child].key = Some(key);
-                    }
-                    child
+                let token = index.to_string();
+                *index += 1;
+                self.nodes[node].children.get(&token).copied()
+            } else {
+                if scanner.peek() != Some(b'"') {
+                    Self::close(&mut self.nodes, &mut scanner, &mut frames);
+                    continue;
                 }
+                let key = scanner.skip_string();
+                scanner.skip_space();
+                if scanner.peek() != Some(b':') {
+                    Self::close(&mut self.nodes, &mut scanner, &mut frames);
+                    continue;
+                }
+                scanner.at += 1;
+                scanner.skip_space();
+                let name = unescaped(&scanner.bytes[key.clone()]);
+                let child = name.and_then(|name| self.nodes[node].children.get(&*name).copied());
+                if let Some(child) = child {
+                    self.nodes[child].key = Some(key);
+                }
+                child
             };
             match child {
                 Some(child) => self.value(&mut scanner, child, &mut frames),

@@ -82,6 +82,11 @@ impl Sources {
         }
     }
 
+    /// Gives a text that is not on disk: of a git revision, or from standard input.
+    pub(crate) fn insert(&mut self, file: Arc<str>, text: String) {
+        self.texts.insert(file, Some(Rc::new(SourceText::new(text))));
+    }
+
     /// Where `location` is; `None` for whole files and for files that cannot be read (any more).
     pub(crate) fn find(&mut self, location: &Location) -> Option<Found> {
         if location.target == Target::File {

@@ -34,6 +34,21 @@ pub struct Bundle {
 }
 
 impl Bundle {
+    /// A schema that already is self-contained, such as a snapshot's; `file` is where it came from. Its draft is the one
+    /// that its `$schema` names, else 2020-12.
+    pub fn self_contained(schema: Value, file: Arc<str>) -> Self {
+        let draft = schema
+            .get("$schema")
+            .and_then(Value::as_str)
+            .and_then(Draft::from_uri);
+        Self {
+            schema,
+            draft: draft.unwrap_or(Draft::Draft202012),
+            dynamic: false,
+            origins: vec![(JsonPointer::root(), file, JsonPointer::root())],
+        }
+    }
+
     /// Where the node at `pointer` of the bundle was written.
     pub fn origin(&self, pointer: &JsonPointer) -> (Arc<str>, JsonPointer) {
         let (moved, file, base) = self

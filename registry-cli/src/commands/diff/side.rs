@@ -1,0 +1,299 @@
+//! One side of a question: a file, a file at a git revision, a released version, or standard input, each bundled.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use diagnostics::JsonPointer;
+use gate::git::Repository;
+use gate::history::Snapshot;
+use registry::{Bundle, LoadOptions, Registry};
+
+use crate::args::TreeArgs;
+use crate::commands;
+use crate::failure::failure;
+use crate::render::{Sources, human};
+use crate::terminal::Style;
+
+/// A self-contained schema and what to call it.
+pub(super) struct Side {
+    /// As it was asked for.
+    pub(super) name: String,
+    pub(super) bundle: Bundle,
+    files: Files,
+    /// In front of every pointer: where a snapshot holds its schema.
+    base: JsonPointer,
+}
+
+/// How the files of a bundle are called, so that those of the two sides are told apart.
+enum Files {
+    /// As in the workspace.
+    Same,
+    /// With a revision in front: `HEAD~1:`.
+    Prefixed(String),
+    /// There is only one, called like this.
+    Only(Arc<str>),
+}
+
+impl Files {
+    fn name(&self, file: &Arc<str>) -> Arc<str> {
+        match self {
+            Self::Same => Arc::clone(file),
+            Self::Prefixed(prefix) => format!("{prefix}{file}").into(),
+            Self::Only(name) => Arc::clone(name),
+        }
+    }
+}
+
+impl Side {
+    /// The file, as `Sources` knows it, and the pointer in it, of a node of the bundle.
+    pub(super) fn place(&self, pointer: &JsonPointer) -> (Arc<str>, JsonPointer) {
+        let (file, pointer) = self.bundle.origin(pointer);
+        (self.files.name(&file), self.base.join(&pointer))
+    }
+}
+
+/// The workspace around, if there is one; a side may do without.
+pub(super) fn workspace(tree: &TreeArgs) -> Result<Option<Registry>> {
+    if tree.root.is_none() && tree.layout.is_none() {
+        let here = fs::canonicalize(".").context("cannot find the current folder")?;
+        if !here
+            .ancestors()
+            .any(|folder| folder.join(registry::CONFIG_FILE).is_file())
+        {
+            return Ok(None);
+        }
+    }
+    commands::load(tree).map(Some)
+}
+
+pub(super) struct Loader<'r> {
+    registry: Option<&'r Registry>,
+    sources: Sources,
+    stdin_taken: bool,
+}
+
+impl<'r> Loader<'r> {
+    pub(super) fn new(registry: Option<&'r Registry>) -> Self {
+        let folder = registry.map_or_else(|| PathBuf::from("."), |registry| registry.workspace.dir.clone());
+        Self {
+            registry,
+            sources: Sources::new(&folder),
+            stdin_taken: false,
+        }
+    }
+
+    pub(super) fn sources(&mut self) -> &mut Sources {
+        &mut self.sources
+    }
+
+    pub(super) fn load(&mut self, name: &str) -> Result<Side> {
+        if name == "-" {
+            if std::mem::replace(&mut self.stdin_taken, true) {
+                return Err(failure(
+                    "both sides are `-`",
+                    "standard input can be one side only",
+                ));
+            }
+            let mut text = String::new();
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .context("cannot read standard input")?;
+            return self.alone(name, "<stdin>", text);
+        }
+        let path = Path::new(name);
+        if path.is_file() {
+            return self.file(name, path);
+        }
+        if let Some((revision, path)) = name.split_once(':') {
+            return self.at_revision(name, revision, path);
+        }
+        if let Some((event_type, version)) = name.rsplit_once('@') {
+            return self.released(name, event_type, version);
+        }
+        Err(failure(
+            format!("{name:?} is no file, no `GIT-REF:PATH`, and no released `TYPE@1.0.0`"),
+            "run `contracts list` for the event types that are here",
+        ))
+    }
+
+    /// A file: of the workspace with all that it refers to, or alone.
+    fn file(&mut self, name: &str, path: &Path) -> Result<Side> {
+        let full = fs::canonicalize(path).with_context(|| format!("cannot open {name}"))?;
+        if let Some(registry) = self.registry
+            && let Ok(inside) = full.strip_prefix(&registry.workspace.dir)
+            && let Some(inside) = inside.to_str()
+            && let Some(index) = registry.file_index(&inside.replace('\\', "/"))
+        {
+            let bundle = self.bundle(registry, index, name)?;
+            return Ok(Side {
+                name: name.to_owned(),
+                bundle,
+                files: Files::Same,
+                base: JsonPointer::root(),
+            });
+        }
+        let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            failure(
+                format!("{name} is not UTF-8"),
+                "a schema is a JSON document in UTF-8",
+            )
+        })?;
+        self.alone(name, name, text)
+    }
+
+    /// A document without a tree around it: its references must stay inside.
+    fn alone(&mut self, name: &str, file: &str, text: String) -> Result<Side> {
+        let documents = BTreeMap::from([("schema.json".to_owned(), text)]);
+        self.documents(name, Files::Only(file.into()), "schema.json", documents)
+    }
+
+    /// A file of the workspace at a commit, with the tree of that commit.
+    fn at_revision(&mut self, name: &str, revision: &str, path: &str) -> Result<Side> {
+        let Some(registry) = self.registry else {
+            return Err(failure(
+                format!("{name:?} names a git revision, but there is no workspace here"),
+                format!("run inside a folder with {}", registry::CONFIG_FILE),
+            ));
+        };
+        let repository = Repository::discover(&registry.workspace.dir).map_err(|error| explained(&error))?;
+        let Some(repository) = repository else {
+            return Err(failure(
+                format!("{name:?} names a git revision, but this is no git repository"),
+                "compare files instead",
+            ));
+        };
+        let commit = repository.commit(revision).map_err(|error| explained(&error))?;
+        let root = registry.workspace.root_prefix();
+        let root = root.trim_end_matches('/');
+        let mut documents = BTreeMap::new();
+        for entry in repository
+            .files(commit, root)
+            .map_err(|error| explained(&error))?
+        {
+            if Path::new(&entry.path)
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
+                let bytes = repository.read(entry.blob).map_err(|error| explained(&error))?;
+                // What is not UTF-8 is no schema; the one asked for is missed below.
+                if let Ok(text) = String::from_utf8(bytes) {
+                    documents.insert(entry.path, text);
+                }
+            }
+        }
+        let inside = path
+            .strip_prefix(root)
+            .map_or(path, |inside| inside.trim_start_matches('/'));
+        if !documents.contains_key(inside) {
+            return Err(failure(
+                format!("there is no schema {path:?} at {revision}"),
+                format!("`git ls-tree -r --name-only {revision}` lists the files"),
+            ));
+        }
+        let prefix = if root.is_empty() {
+            format!("{revision}:")
+        } else {
+            format!("{revision}:{root}/")
+        };
+        self.documents(name, Files::Prefixed(prefix), inside, documents)
+    }
+
+    fn documents(
+        &mut self,
+        name: &str,
+        files: Files,
+        wanted: &str,
+        documents: BTreeMap<String, String>,
+    ) -> Result<Side> {
+        let config = self
+            .registry
+            .map(|registry| registry.config.clone())
+            .unwrap_or_default();
+        let options = LoadOptions {
+            other_rules: crate::judge::other_rules().collect(),
+            ..LoadOptions::default()
+        };
+        let registry = Registry::from_documents(config, documents.clone(), &options)?;
+        let Some(index) = registry.file_index(wanted) else {
+            let why = registry
+                .check()
+                .into_iter()
+                .find(|found| &*found.location.file == wanted);
+            return Err(failure(
+                format!(
+                    "{name} cannot be used: {}",
+                    why.map_or_else(|| "it is not a JSON Schema".to_owned(), |found| found.message)
+                ),
+                "a schema is a JSON object or a boolean",
+            ));
+        };
+        for (path, text) in documents {
+            self.sources.insert(files.name(&path.into()), text);
+        }
+        let bundle = self.bundle(&registry, index, name)?;
+        Ok(Side {
+            name: name.to_owned(),
+            bundle,
+            files,
+            base: JsonPointer::root(),
+        })
+    }
+
+    /// A snapshot.
+    fn released(&mut self, name: &str, event_type: &str, version: &str) -> Result<Side> {
+        let Some(registry) = self.registry else {
+            return Err(failure(
+                format!("{name:?} names a released version, but there is no workspace here"),
+                format!("run inside a folder with {}", registry::CONFIG_FILE),
+            ));
+        };
+        let is_safe = |text: &str| !text.is_empty() && !text.contains(['/', '\\']) && !text.starts_with('.');
+        let folder = registry.workspace.root.join("released");
+        let path = folder.join(event_type).join(format!("{version}.json"));
+        if !is_safe(event_type) || !is_safe(version) || !path.is_file() {
+            return Err(failure(
+                format!("{name:?} was not released"),
+                format!(
+                    "snapshots are under {}released/",
+                    registry.workspace.root_prefix()
+                ),
+            ));
+        }
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let snapshot = Snapshot::parse(&bytes)
+            .map_err(|error| failure(format!("{}: {error}", path.display()), error.help()))?;
+        let file = format!("{}released/{}", registry.workspace.root_prefix(), snapshot.path());
+        let bundle = Bundle::self_contained(snapshot.schema, file.into());
+        let base = JsonPointer::root().child("schema");
+        Ok(Side {
+            name: name.to_owned(),
+            bundle,
+            files: Files::Same,
+            base,
+        })
+    }
+
+    fn bundle(&mut self, registry: &Registry, index: usize, name: &str) -> Result<Bundle> {
+        registry.bundle(index).map_err(|findings| {
+            let first = findings
+                .first()
+                .map(|found| human::frame(found, &mut self.sources, Style::FILE));
+            failure(
+                format!("{name} cannot be bundled: its references do not resolve"),
+                first.unwrap_or_else(|| "`contracts check` says which".to_owned()),
+            )
+        })
+    }
+}
+
+fn explained(error: &gate::git::GitError) -> anyhow::Error {
+    let cause = std::error::Error::source(error)
+        .map(|cause| format!(": {cause}"))
+        .unwrap_or_default();
+    failure(format!("{error}{cause}"), error.help())
+}

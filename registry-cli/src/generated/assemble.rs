@@ -1,0 +1,139 @@
+//! From the registry's contracts to the input of `codegen`, and from its problems back to places in files.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use codegen::{ContractInput, DomainInput, ExampleInput, Problem};
+use diagnostics::{Diagnostic, JsonPointer, Location, Severity};
+use registry::{Bundle, Contract, Expectation, Registry, Status};
+
+use crate::judge::severity;
+
+/// The domains, sorted, each with the indices of its contracts.
+pub(crate) fn domains(registry: &Registry) -> BTreeMap<&str, Vec<usize>> {
+    let mut domains: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, contract) in registry.contracts.iter().enumerate() {
+        domains.entry(&contract.domain).or_default().push(index);
+    }
+    domains
+}
+
+/// One domain, ready for `codegen`, with what is needed to say where its problems are.
+pub(crate) struct Domain<'r> {
+    pub(crate) input: DomainInput,
+    /// In the order of `input.contracts`.
+    contracts: Vec<(&'r Contract, Bundle)>,
+    /// Why contracts of the domain are missing from `input`: references that lead nowhere.
+    pub(crate) broken: Vec<Diagnostic>,
+}
+
+impl<'r> Domain<'r> {
+    /// Bundles the contracts of domain `name`, given by their indices.
+    pub(crate) fn assemble(registry: &'r Registry, name: &str, indices: &[usize]) -> Self {
+        let mut domain = Self {
+            input: DomainInput {
+                domain: name.to_owned(),
+                contracts: Vec::new(),
+            },
+            contracts: Vec::new(),
+            broken: Vec::new(),
+        };
+        for index in indices {
+            let contract = &registry.contracts[*index];
+            match registry.bundle(contract.file) {
+                Ok(bundle) => {
+                    let examples = examples(registry, *index);
+                    domain.input.contracts.push(input(contract, &bundle, examples));
+                    domain.contracts.push((contract, bundle));
+                }
+                Err(mut why) => domain.broken.append(&mut why),
+            }
+        }
+        domain
+    }
+
+    /// A problem as a finding; `None` when its rule is off.
+    pub(crate) fn finding(&self, registry: &Registry, problem: &Problem) -> Option<Diagnostic> {
+        let (contract, bundle) = self.contracts.get(problem.contract)?;
+        finding(registry, contract, bundle, problem)
+    }
+}
+
+/// A problem of `contract` as a finding, at the place in the file that it came from; `None` when its rule is off.
+fn finding(
+    registry: &Registry,
+    contract: &Contract,
+    bundle: &Bundle,
+    problem: &Problem,
+) -> Option<Diagnostic> {
+    let severity = severity(registry, problem.rule, &contract.path);
+    if severity == Severity::Off {
+        return None;
+    }
+    let (file, pointer) = bundle.origin(&problem.pointer);
+    let location = Location::value(file, pointer);
+    let mut found = Diagnostic::new(problem.rule.id, severity, location, problem.message.clone());
+    found.help.clone_from(&problem.help);
+    Some(found)
+}
+
+fn input(contract: &Contract, bundle: &Bundle, examples: Vec<ExampleInput>) -> ContractInput {
+    let metadata = contract.metadata.as_ref();
+    ContractInput {
+        event_type: contract.event_type.clone(),
+        aggregate: contract.aggregate.clone(),
+        event: contract.event.clone(),
+        major: contract.major,
+        version: metadata.map_or_else(
+            || semver::Version::new(contract.major, 0, 0),
+            |metadata| metadata.version.clone(),
+        ),
+        topic: metadata
+            .and_then(|metadata| metadata.topic.as_ref())
+            .map(|topic| topic.name.clone()),
+        key: metadata
+            .and_then(|metadata| metadata.key.as_deref())
+            .and_then(JsonPointer::parse),
+        owner: metadata.and_then(|metadata| metadata.owner.clone()),
+        deprecated: metadata.and_then(deprecation),
+        schema: bundle.schema.clone(),
+        digest: bundle.digest(),
+        examples,
+    }
+}
+
+/// The valid examples of the contract at `index`.
+fn examples(registry: &Registry, index: usize) -> Vec<ExampleInput> {
+    registry
+        .examples_of(index)
+        .iter()
+        .filter(|example| example.expectation == Expectation::Valid)
+        .map(|example| ExampleInput {
+            name: example.name().to_owned(),
+            value: example.value(),
+        })
+        .collect()
+}
+
+fn deprecation(metadata: &registry::Metadata) -> Option<String> {
+    if metadata.status != Status::Deprecated {
+        return None;
+    }
+    let mut text = "deprecated".to_owned();
+    if let Some(sunset) = metadata.sunset {
+        let _ = write!(text, ", no longer emitted from {sunset} on");
+    }
+    if let Some(successor) = &metadata.superseded_by {
+        let _ = write!(text, "; superseded by {successor}");
+    }
+    Some(text)
+}
+
+/// Names of a contract that would collide in generated code.
+pub(crate) fn check_names(registry: &Registry, contract: &Contract, bundle: &Bundle) -> Vec<Diagnostic> {
+    // No examples: they have no part in names.
+    codegen::check_names(&input(contract, bundle, Vec::new()))
+        .iter()
+        .filter_map(|problem| finding(registry, contract, bundle, problem))
+        .collect()
+}
