@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use diagnostics::JsonPointer;
-use registry::Draft;
 use registry::lower::{LowerError, LowerOptions, Lowered, Role, lower};
+use registry::{Draft, Example, Expectation, LoadOptions, Registry, Workspace};
 use serde_json::{Value, json};
 
 fn cases() -> Vec<Value> {
@@ -227,5 +227,47 @@ fn wide_unions_are_quick() {
     assert_eq!(
         lowered.schema["$defs"].as_object().map(serde_json::Map::len),
         Some(2_000)
+    );
+}
+
+/// The contracts of this repository: readers accept every valid example, also those that say what a newer writer may
+/// send; writers do not send those.
+#[test]
+fn the_contracts_of_this_repository_lower() {
+    let workspace =
+        Workspace::discover(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("this repository is a registry");
+    let registry = Registry::load(workspace, &LoadOptions::default()).expect("it loads");
+    let mut of_newer_writers = 0;
+    for (index, contract) in registry.contracts.iter().enumerate() {
+        let bundle = registry.bundle(contract.file).expect("it bundles");
+        let [reader, writer] = [Role::Reader, Role::Writer].map(|role| {
+            let lowered = lower(
+                &bundle.schema,
+                bundle.draft,
+                &LowerOptions {
+                    role,
+                    discriminators: &[],
+                },
+            );
+            let lowered = lowered.expect("it lowers");
+            assert!(
+                lowered.unusable_marks.is_empty(),
+                "{}: {:?}",
+                contract.event_type,
+                lowered.unusable_marks
+            );
+            validator(&lowered.schema)
+        });
+        let valid = |example: &&Example| {
+            example.contract == index && matches!(example.expectation, Expectation::Valid)
+        };
+        for example in registry.examples.iter().filter(valid) {
+            assert!(reader.is_valid(&example.value()), "{}", example.path);
+            of_newer_writers += usize::from(!writer.is_valid(&example.value()));
+        }
+    }
+    assert!(
+        of_newer_writers >= 5,
+        "only {of_newer_writers} examples come from newer writers"
     );
 }
