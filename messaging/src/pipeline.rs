@@ -180,7 +180,7 @@ impl ConsumerContext for FromCommitted {
         let cooperative = matches!(consumer.rebalance_protocol(), RebalanceProtocol::Cooperative);
         let result = if kind == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             let found = consumer.committed_offsets(list.clone(), TIMEOUT);
-            let started = found.and_then(|mut found| {
+            let started = found.and_then(|found| {
                 for element in &mut found.elements() {
                     if !matches!(element.offset(), Offset::Offset(_)) {
                         element.set_offset(Offset::Beginning)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use contract_events::Event;
 use rdkafka::admin::{
     AdminClient, AdminOptions, AlterConfig, ConfigSource, NewPartitions, NewTopic, ResourceSpecifier,
     TopicReplication,
@@ -63,6 +64,24 @@ impl TopicSpec {
         }
     }
 
+    /// The topic that the contract of `T` declares; `None` if it declares none.
+    pub fn of<T: Event>() -> Option<Self> {
+        let schema: serde_json::Value = serde_json::from_str(T::SCHEMA).ok()?;
+        let topic = schema.get("x-contract")?.get("topic")?;
+        let text = |name: &str| topic.get(name).and_then(serde_json::Value::as_str);
+        let mut spec = Self::new(text("name")?, i32::try_from(topic.get("partitions")?.as_i64()?).ok()?);
+        if let Some(retention) = text("retention") {
+            spec.retention = Some(period(retention)?);
+        }
+        if text("cleanup") == Some("compact") {
+            spec.cleanup = Cleanup::Compact;
+        }
+        if let Some(bytes) = topic.get("maxBytes") {
+            spec.max_bytes = u32::try_from(bytes.as_u64()?).ok()?;
+        }
+        Some(spec)
+    }
+
     /// The dead-letter topic of a group for this topic: as many partitions, so that keys keep theirs; the same
     /// largest record and room for the headers; four weeks, or as long as the topic.
     #[must_use]
@@ -89,6 +108,31 @@ impl TopicSpec {
             ("retention.ms", retention),
         ])
     }
+}
+
+/// An ISO 8601 duration of days, hours, minutes and seconds.
+fn period(text: &str) -> Option<Duration> {
+    let (days, time) = match text.strip_prefix('P')?.split_once('T') {
+        Some((days, time)) => (days, time),
+        None => (text.strip_prefix('P')?, ""),
+    };
+    let mut seconds = 0_u64;
+    for (part, units) in [(days, &[('W', 604_800), ('D', 86_400)][..]), (time, &[('H', 3600), ('M', 60), ('S', 1)][..])] {
+        let mut number = String::new();
+        for character in part.chars() {
+            if character.is_ascii_digit() {
+                number.push(character);
+                continue;
+            }
+            let (_, each) = units.iter().find(|(unit, _)| *unit == character)?;
+            seconds = seconds.checked_add(number.parse::<u64>().ok()?.checked_mul(*each)?)?;
+            number.clear();
+        }
+        if !number.is_empty() {
+            return None;
+        }
+    }
+    Some(Duration::from_secs(seconds))
 }
 
 /// A difference between what is declared and what there is.
@@ -336,4 +380,19 @@ fn expect_done(
         done.map_err(|(topic, code)| BrokerError::away(format!("{what} {topic}: {code}")))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_are_read_as_contracts_write_them() {
+        assert_eq!(period("P14D"), Some(Duration::from_hours(14 * 24)));
+        assert_eq!(period("PT36H30M5S"), Some(Duration::from_secs(36 * 3600 + 30 * 60 + 5)));
+        assert_eq!(period("P1W1DT1S"), Some(Duration::from_secs(8 * 86_400 + 1)));
+        for wrong in ["14D", "P14", "P14H", "PT3D", "P1Y", "P-1D"] {
+            assert_eq!(period(wrong), None, "{wrong}");
+        }
+    }
 }

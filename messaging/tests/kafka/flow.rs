@@ -158,6 +158,10 @@ pub async fn a_second_copy_of_an_event_has_no_second_effect(world: World) {
 }
 
 pub async fn a_pipeline_publishes_each_once_and_ends_poison_in_the_dead_letters(world: World) {
+    if world.broker.as_mock().is_some() {
+        // The mock has no transactions: its calls succeed and mean nothing.
+        return;
+    }
     for number in 0..40 {
         let behaviour = if number == 7 { "poison" } else { "ok" };
         world.publish(&order("a", number, behaviour)).await;
@@ -213,14 +217,7 @@ pub async fn a_pipeline_publishes_each_once_and_ends_poison_in_the_dead_letters(
             .text("dlq-error-class"),
         Some("handler")
     );
-    if world.broker.as_mock().is_none() {
-        // The mock stores no positions with a transaction, so there the second start reads everything again.
-        assert_eq!(
-            world.read(&world.adjusted).len(),
-            49,
-            "the failed run of number 7 published nothing"
-        );
-        let tries = world.tries.lock().expect("not poisoned");
-        assert!(tries.values().all(|tried| *tried == 1), "{tries:?}");
-    }
+    assert_eq!(world.read(&world.adjusted).len(), 49, "the failed run of number 7 published nothing");
+    let tries = world.tries.lock().expect("not poisoned");
+    assert!(tries.values().all(|tried| *tried == 1), "{tries:?}");
 }
