@@ -144,16 +144,14 @@ fn place(path: &str, owners: &HashMap<String, usize>) -> Result<(usize, Expectat
             ));
         }
     };
-    match owners.get(owner) {
-        Some(contract) => Ok((*contract, expectation)),
-        None => {
-            let stem = owner.rsplit('/').next().unwrap_or_default();
-            Err((
-                format!("no contract {stem:?} is beside this example; it is never checked"),
-                format!("{wanted}; if the contract was renamed, rename this folder too"),
-            ))
-        }
+    if let Some(contract) = owners.get(owner) {
+        return Ok((*contract, expectation));
     }
+    let stem = owner.rsplit('/').next().unwrap_or_default();
+    Err((
+        format!("no contract {stem:?} is beside this example; it is never checked"),
+        format!("{wanted}; if the contract was renamed, rename this folder too"),
+    ))
 }
 
 /// The draft of a file whose `$schema` is not an official one: that of the metaschema it names, if the registry has it.

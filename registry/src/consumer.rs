@@ -100,7 +100,7 @@ pub(crate) fn parse(path: &Arc<str>, text: &str) -> Result<Consumer, TomlProblem
     for entry in file.reads {
         let fields = entry
             .fields
-            .map(|fields| fields.into_iter().map(field).collect())
+            .map(|fields| fields.iter().map(field).collect())
             .transpose()?;
         reads.push(Read {
             event_type_span: entry.event_type.span(),
@@ -124,7 +124,7 @@ pub(crate) fn parse(path: &Arc<str>, text: &str) -> Result<Consumer, TomlProblem
     })
 }
 
-fn field(text: Spanned<String>) -> Result<FieldRead, TomlProblem> {
+fn field(text: &Spanned<String>) -> Result<FieldRead, TomlProblem> {
     let span = text.span();
     match JsonPointer::parse(text.get_ref()) {
         Some(pointer) => Ok(FieldRead { pointer, span }),

@@ -43,13 +43,14 @@ pub fn applicator(draft: Draft, keyword: &str) -> Option<(Shape, Place)> {
         "dependentSchemas" => (Draft201909, Draft202012, Shape::Map, Place::Same),
         "properties" | "patternProperties" => (Draft4, Draft202012, Shape::Map, Place::Child),
         "additionalProperties" => (Draft4, Draft202012, Shape::One, Place::Child),
-        "unevaluatedProperties" | "unevaluatedItems" => (Draft201909, Draft202012, Shape::One, Place::Child),
+        "unevaluatedProperties" | "unevaluatedItems" | "contentSchema" => {
+            (Draft201909, Draft202012, Shape::One, Place::Child)
+        }
         "propertyNames" | "contains" => (Draft6, Draft202012, Shape::One, Place::Child),
         "items" if draft == Draft202012 => (Draft202012, Draft202012, Shape::One, Place::Child),
         "items" => (Draft4, Draft201909, Shape::OneOrList, Place::Child),
         "additionalItems" => (Draft4, Draft201909, Shape::One, Place::Child),
         "prefixItems" => (Draft202012, Draft202012, Shape::List, Place::Child),
-        "contentSchema" => (Draft201909, Draft202012, Shape::One, Place::Child),
         // The metaschemas of 2019-09 and later still list `definitions`.
         "definitions" => (Draft4, Draft202012, Shape::Map, Place::Definition),
         "$defs" => (Draft201909, Draft202012, Shape::Map, Place::Definition),

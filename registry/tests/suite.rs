@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jsonschema::Validator;
 use registry::config::{Compatibility, Formats};
 use registry::{Config, Draft, LoadOptions, Registry};
 use serde_json::Value;
@@ -55,6 +56,7 @@ impl jsonschema::Retrieve for Remotes {
     }
 }
 
+#[derive(Default)]
 struct Tally {
     groups: usize,
     tests: usize,
@@ -64,34 +66,66 @@ struct Tally {
     failures: Vec<String>,
 }
 
-fn run(draft: Draft, folder: &str, suite: &Path) -> Tally {
-    let mut tally = Tally {
-        groups: 0,
-        tests: 0,
-        crate_wrong: 0,
-        refused: 0,
-        dynamic: 0,
-        failures: Vec::new(),
-    };
-    let remotes_folder = suite.join("remotes");
-    let texts: BTreeMap<String, String> = json_files(&remotes_folder)
+/// The suite's remotes by their path below the server.
+fn remotes(suite: &Path) -> BTreeMap<String, String> {
+    let folder = suite.join("remotes");
+    json_files(&folder)
         .into_iter()
         .map(|path| {
-            let name = path
-                .strip_prefix(&remotes_folder)
-                .expect("below it")
-                .to_str()
-                .expect("UTF-8")
-                .to_owned();
-            (name, fs::read_to_string(path).expect("the suite is UTF-8"))
+            (
+                below(&folder, &path),
+                fs::read_to_string(path).expect("the suite is UTF-8"),
+            )
         })
-        .filter(|(name, _)| {
-            // Remotes of another draft are only asked for by name, in the tests across drafts.
-            !name.starts_with("draft3") && !name.starts_with("v1")
-        })
-        .collect();
-    let parsed = || -> BTreeMap<String, Value> {
-        texts
+        // Nothing here is written in these two.
+        .filter(|(name, _)| !name.starts_with("draft3") && !name.starts_with("v1"))
+        .collect()
+}
+
+fn below(folder: &Path, path: &Path) -> String {
+    path.strip_prefix(folder)
+        .expect("below it")
+        .to_str()
+        .expect("UTF-8")
+        .to_owned()
+}
+
+fn run(draft: Draft, folder: &str, suite: &Path) -> Tally {
+    let mut tally = Tally::default();
+    let remotes = remotes(suite);
+    let cases = suite.join("tests").join(folder);
+    for file in json_files(&cases) {
+        let name = below(&cases, &file);
+        let asserts_formats =
+            name.starts_with("optional/format/") || name == "optional/format-assertion.json";
+        let text = fs::read_to_string(&file).expect("the suite is UTF-8");
+        let groups: Vec<Value> = serde_json::from_str(&text).expect("tests are JSON");
+        for group in groups {
+            tally.groups += 1;
+            let plain = plain(draft, &group["schema"], &remotes, asserts_formats);
+            judge(
+                &mut tally,
+                &format!("{folder}/{name}"),
+                draft,
+                &group,
+                &remotes,
+                plain.as_ref(),
+                asserts_formats,
+            );
+        }
+    }
+    tally
+}
+
+/// What the `jsonschema` crate makes of the group by itself.
+fn plain(
+    draft: Draft,
+    schema: &Value,
+    remotes: &BTreeMap<String, String>,
+    asserts_formats: bool,
+) -> Option<Validator> {
+    let options = || {
+        let parsed = remotes
             .iter()
             .map(|(name, text)| {
                 (
@@ -99,81 +133,74 @@ fn run(draft: Draft, folder: &str, suite: &Path) -> Tally {
                     serde_json::from_str(text).expect("remotes are JSON"),
                 )
             })
-            .collect()
+            .collect();
+        jsonschema::options()
+            .should_validate_formats(asserts_formats)
+            .with_retriever(Remotes(parsed))
     };
-    let tests = suite.join("tests").join(folder);
-    for file in json_files(&tests) {
-        let name = file
-            .strip_prefix(&tests)
-            .expect("below it")
-            .to_str()
-            .expect("UTF-8")
-            .to_owned();
-        let asserts_formats = name.starts_with("optional/format/")
-            || matches!(&*name, "optional/format-assertion.json" | "optional/content.json");
-        let groups: Vec<Value> =
-            serde_json::from_str(&fs::read_to_string(&file).expect("the suite is UTF-8"))
-                .expect("tests are JSON");
-        for group in groups {
-            let title = format!(
-                "{folder}/{name}: {}",
-                group["description"].as_str().unwrap_or_default()
-            );
-            tally.groups += 1;
-            let plain = jsonschema::options()
-                .with_draft(draft.to_jsonschema())
-                .should_validate_formats(asserts_formats)
-                .with_retriever(Remotes(parsed()))
-                .build(&group["schema"]);
-            let plain = plain.or_else(|_| {
-                // A metaschema of its own: let the crate find out.
-                jsonschema::options()
+    // With a metaschema of its own the draft is for the crate to find out.
+    options()
+        .with_draft(draft.to_jsonschema())
+        .build(schema)
+        .or_else(|_| options().build(schema))
+        .ok()
+}
+
+fn judge(
+    tally: &mut Tally,
+    name: &str,
+    draft: Draft,
+    group: &Value,
+    remotes: &BTreeMap<String, String>,
+    plain: Option<&Validator>,
+    asserts_formats: bool,
+) {
+    let title = format!("{name}: {}", group["description"].as_str().unwrap_or_default());
+    let registry = load(draft, &group["schema"], remotes, asserts_formats);
+    let case = registry
+        .file_index("case.case.json")
+        .expect("the group's schema is loaded");
+    let bundle = registry.bundle(case);
+    let validator = match &bundle {
+        Ok(bundle) => {
+            tally.dynamic += usize::from(bundle.dynamic);
+            // The tool leaves `content*` keywords as annotations; what is looked at here is the bundle.
+            if name.ends_with("/content.json") {
+                let options = jsonschema::options().with_draft(draft.to_jsonschema());
+                options
                     .should_validate_formats(asserts_formats)
-                    .with_retriever(Remotes(parsed()))
-                    .build(&group["schema"])
-            });
-            let registry = load(draft, &group["schema"], &texts, asserts_formats);
-            let case = registry
-                .file_index("case.case.json")
-                .expect("the group's schema is loaded");
-            let bundle = registry.bundle(case);
-            let validator = match &bundle {
-                Ok(bundle) => {
-                    tally.dynamic += usize::from(bundle.dynamic);
-                    registry.validator(bundle).map_err(|error| error.to_string())
-                }
-                Err(problems) => Err(problems
-                    .iter()
-                    .map(|found| found.message.clone())
-                    .collect::<Vec<_>>()
-                    .join("; ")),
-            };
-            for test in group["tests"].as_array().expect("groups hold tests") {
-                tally.tests += 1;
-                let expected = test["valid"].as_bool().expect("tests say what is valid");
-                let plain = plain
-                    .as_ref()
-                    .is_ok_and(|plain| plain.is_valid(&test["data"]) == expected);
-                if !plain {
-                    tally.crate_wrong += 1;
-                    continue;
-                }
-                match &validator {
-                    Err(_) if REFUSED.iter().any(|(part, _)| name.contains(part)) => tally.refused += 1,
-                    Err(why) => tally.failures.push(format!("{title}: no validator: {why}")),
-                    Ok(validator) if validator.is_valid(&test["data"]) != expected => {
-                        tally.failures.push(format!(
-                            "{title}: {} should be {expected}; bundle {}",
-                            test["data"],
-                            bundle.as_ref().expect("it has a validator").schema
-                        ))
-                    }
-                    Ok(_) => {}
-                }
+                    .build(&bundle.schema)
+                    .map_err(|error| error.to_string())
+            } else {
+                registry.validator(bundle).map_err(|error| error.to_string())
             }
         }
+        Err(problems) => Err(problems
+            .iter()
+            .map(|found| found.message.clone())
+            .collect::<Vec<_>>()
+            .join("; ")),
+    };
+    for test in group["tests"].as_array().expect("groups hold tests") {
+        tally.tests += 1;
+        let expected = test["valid"].as_bool().expect("tests say what is valid");
+        if plain.is_none_or(|plain| plain.is_valid(&test["data"]) != expected) {
+            tally.crate_wrong += 1;
+            continue;
+        }
+        match &validator {
+            Err(_) if REFUSED.iter().any(|(part, _)| name.contains(part)) => tally.refused += 1,
+            Err(why) => tally.failures.push(format!("{title}: no validator: {why}")),
+            Ok(validator) if validator.is_valid(&test["data"]) != expected => {
+                let schema = &bundle.as_ref().expect("it has a validator").schema;
+                tally.failures.push(format!(
+                    "{title}: {} should be {expected}; bundle {schema}",
+                    test["data"]
+                ));
+            }
+            Ok(_) => {}
+        }
     }
-    tally
 }
 
 fn load(draft: Draft, schema: &Value, remotes: &BTreeMap<String, String>, asserts_formats: bool) -> Registry {

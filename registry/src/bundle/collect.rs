@@ -266,27 +266,20 @@ impl Collector<'_> {
     fn bind(&mut self, target: &Target, keyword: RefKeyword) {
         let index = self.sources.resolver.document(target.document);
         let resource = &index.resources[index.resource_at(&target.pointer)];
-        match keyword {
-            RefKeyword::Ref => {}
-            RefKeyword::RecursiveRef if resource.recursive => {
-                self.bound.push(Binding {
-                    target: target.clone(),
-                    name: None,
-                });
-            }
-            RefKeyword::RecursiveRef => {}
-            RefKeyword::DynamicRef => {
-                let anchor = resource
-                    .anchors
-                    .iter()
-                    .find(|(_, anchor)| anchor.dynamic && anchor.pointer == target.pointer);
-                if let Some((name, _)) = anchor {
-                    self.bound.push(Binding {
-                        target: target.clone(),
-                        name: Some(name.clone()),
-                    });
-                }
-            }
+        let name = match keyword {
+            RefKeyword::Ref => return,
+            RefKeyword::RecursiveRef => resource.recursive.then_some(None),
+            RefKeyword::DynamicRef => resource
+                .anchors
+                .iter()
+                .find(|(_, anchor)| anchor.dynamic && anchor.pointer == target.pointer)
+                .map(|(name, _)| Some(name.clone())),
+        };
+        if let Some(name) = name {
+            self.bound.push(Binding {
+                target: target.clone(),
+                name,
+            });
         }
     }
 

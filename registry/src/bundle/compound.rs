@@ -121,7 +121,6 @@ fn rewrite(sources: &Sources<'_>, document: usize, value: &Value, pointer: &mut 
     let Value::Object(object) = value else {
         return value.clone();
     };
-    let draft = sources.files[document].draft;
     let mut built = Map::new();
     for (keyword, held) in object {
         let reference = match keyword.as_str() {
@@ -129,42 +128,50 @@ fn rewrite(sources: &Sources<'_>, document: usize, value: &Value, pointer: &mut 
             "$dynamicRef" => Some(RefKeyword::DynamicRef),
             _ => None,
         };
-        let held = match (reference, held) {
-            (Some(reference), Value::String(text)) => {
-                Value::String(absolute(sources, document, pointer, reference, text))
-            }
-            _ => {
-                pointer.push(keyword);
-                let mut nested = |token: &str, value: &Value| {
-                    pointer.push(token);
-                    let value = rewrite(sources, document, value, pointer);
-                    pointer.pop();
-                    value
-                };
-                let held = match (applicator(draft, keyword), held) {
-                    (Some((Shape::List | Shape::OneOrList, _)), Value::Array(items)) => Value::Array(
-                        items
-                            .iter()
-                            .enumerate()
-                            .map(|(at, item)| nested(&at.to_string(), item))
-                            .collect(),
-                    ),
-                    (Some((Shape::Map, _)), Value::Object(members)) => Value::Object(
-                        members
-                            .iter()
-                            .map(|(name, member)| (name.clone(), nested(name, member)))
-                            .collect(),
-                    ),
-                    (Some(_), Value::Object(_)) => rewrite(sources, document, held, pointer),
-                    _ => held.clone(),
-                };
-                pointer.pop();
-                held
-            }
+        let held = if let (Some(reference), Value::String(text)) = (reference, held) {
+            Value::String(absolute(sources, document, pointer, reference, text))
+        } else {
+            pointer.push(keyword);
+            let held = rewrite_held(sources, document, keyword, held, pointer);
+            pointer.pop();
+            held
         };
         built.insert(keyword.clone(), held);
     }
     Value::Object(built)
+}
+
+/// The value of a keyword, which may hold schemas.
+fn rewrite_held(
+    sources: &Sources<'_>,
+    document: usize,
+    keyword: &str,
+    held: &Value,
+    pointer: &mut JsonPointer,
+) -> Value {
+    let mut nested = |token: &str, value: &Value| {
+        pointer.push(token);
+        let value = rewrite(sources, document, value, pointer);
+        pointer.pop();
+        value
+    };
+    match (applicator(sources.files[document].draft, keyword), held) {
+        (Some((Shape::List | Shape::OneOrList, _)), Value::Array(items)) => {
+            let items = items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| nested(&at.to_string(), item));
+            Value::Array(items.collect())
+        }
+        (Some((Shape::Map, _)), Value::Object(members)) => {
+            let members = members
+                .iter()
+                .map(|(name, member)| (name.clone(), nested(name, member)));
+            Value::Object(members.collect())
+        }
+        (Some(_), Value::Object(_)) => rewrite(sources, document, held, pointer),
+        _ => held.clone(),
+    }
 }
 
 /// `text` with the absolute URI of the resource that it means; unchanged when it stays in its own resource.

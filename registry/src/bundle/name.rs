@@ -22,14 +22,12 @@ pub(super) fn names<'n>(
             } else {
                 short
             };
-            let unique = if taken.contains(&name) {
-                (2_u64..)
-                    .map(|number| format!("{name}_{number}"))
-                    .find(|name| !taken.contains(name))
-                    .expect("numbers do not run out")
-            } else {
-                name
-            };
+            let mut unique = name.clone();
+            let mut number = 2_u64;
+            while taken.contains(&unique) {
+                unique = format!("{name}_{number}");
+                number += 1;
+            }
             taken.insert(unique.clone());
             unique
         })

@@ -81,30 +81,31 @@ fn findings(
     let here = place.join(&pointer);
     let new =
         |location, message: String| Diagnostic::new(invalid_metadata::ID, Severity::Error, location, message);
-    match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
-            .iter()
-            .map(|name| {
-                let location = Location::key(Arc::clone(file), here.child(name));
-                let inside = if pointer.is_root() { KEYWORD } else { "topic" };
-                let found = new(location, format!("`{inside}` has no member `{name}`"));
-                let known = if pointer.is_root() { MEMBERS } else { TOPIC_MEMBERS };
-                match closest(name, known.iter().copied()) {
-                    Some(near) => found.with_help(format!("did you mean `{near}`?")),
-                    None => found.with_help(format!("known here: {}", known.join(", "))),
-                }
-            })
-            .collect(),
-        _ => {
-            let member = pointer
-                .last()
-                .map_or_else(|| KEYWORD.to_owned(), std::borrow::Cow::into_owned);
-            vec![new(
-                Location::value(Arc::clone(file), here),
-                format!("`{member}` is not accepted: {error}"),
-            )]
-        }
-    }
+    let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() else {
+        let member = pointer
+            .last()
+            .map_or_else(|| KEYWORD.to_owned(), std::borrow::Cow::into_owned);
+        return vec![new(
+            Location::value(Arc::clone(file), here),
+            format!("`{member}` is not accepted: {error}"),
+        )];
+    };
+    let (inside, known) = if pointer.is_root() {
+        (KEYWORD, MEMBERS)
+    } else {
+        ("topic", TOPIC_MEMBERS)
+    };
+    unexpected
+        .iter()
+        .map(|name| {
+            let location = Location::key(Arc::clone(file), here.child(name));
+            let found = new(location, format!("`{inside}` has no member `{name}`"));
+            match closest(name, known.iter().copied()) {
+                Some(near) => found.with_help(format!("did you mean `{near}`?")),
+                None => found.with_help(format!("known here: {}", known.join(", "))),
+            }
+        })
+        .collect()
 }
 
 const MEMBERS: &[&str] = &[

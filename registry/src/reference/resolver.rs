@@ -328,23 +328,23 @@ impl Resolver {
                 document,
                 pointer: resource.pointer.clone(),
             }),
-            Fragment::Anchor(name) => match resource.anchors.get(name.as_str()) {
-                Some(anchor) => Ok(Target {
-                    document,
-                    pointer: anchor.pointer.clone(),
-                }),
-                None => {
-                    let error = RefError::new(
-                        RefErrorKind::Dead,
-                        format!("{text:?} leads nowhere: {} has no anchor {name:?}", file.path),
-                    );
-                    let known = resource.anchors.keys().map(|name| &**name);
-                    Err(match closest(&name, known) {
-                        Some(near) => error.with_help(format!("did you mean `#{near}`?")),
-                        None => error.with_help("pointers into a file start with `#/`"),
-                    })
+            Fragment::Anchor(name) => {
+                if let Some(anchor) = resource.anchors.get(name.as_str()) {
+                    return Ok(Target {
+                        document,
+                        pointer: anchor.pointer.clone(),
+                    });
                 }
-            },
+                let error = RefError::new(
+                    RefErrorKind::Dead,
+                    format!("{text:?} leads nowhere: {} has no anchor {name:?}", file.path),
+                );
+                let known = resource.anchors.keys().map(|name| &**name);
+                Err(match closest(&name, known) {
+                    Some(near) => error.with_help(format!("did you mean `#{near}`?")),
+                    None => error.with_help("pointers into a file start with `#/`"),
+                })
+            }
             Fragment::Pointer(tail) => {
                 let pointer = resource.pointer.join(&tail);
                 match lookup(&file.value, &pointer) {

@@ -34,7 +34,7 @@ impl Fragment {
 /// The scheme of a URI reference, where it has one.
 pub(super) fn scheme(uri: &str) -> Option<&str> {
     let end = uri.find([':', '/', '?', '#'])?;
-    let name = uri[..end].as_bytes();
+    let name = &uri.as_bytes()[..end];
     let valid = name.first().is_some_and(u8::is_ascii_alphabetic)
         && name
             .iter()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use diagnostics::{Diagnostic, JsonPointer, Location, Rule, Severity};
+use serde_json::Value;
 
 use super::{Registry, pool};
 use crate::config::{Config, TomlProblem, closest};
@@ -12,8 +13,9 @@ use crate::draft::{Declared, declared};
 use crate::reference::{Resolver, link};
 use crate::rules::{rules, unknown_dialect};
 use crate::tree::{self, Content, Entry, Loaded, Purpose};
+use crate::walk::applicator;
 use crate::workspace::{CONFIG_FILE, key_span, rejected};
-use crate::{Layout, RegistryError, SchemaFile, Workspace, assemble};
+use crate::{Draft, Layout, RegistryError, SchemaFile, Workspace, assemble};
 
 /// How to load.
 #[derive(Clone, Debug, Default)]
@@ -119,6 +121,8 @@ fn settle_dialects(files: &mut [SchemaFile], resolver: &Resolver, findings: &mut
             Some(draft) => {
                 drafts.insert(at, draft);
             }
+            // An instance names its own schema there: a catalogue among the schemas, for example.
+            None if !is_schema_like(&file.value) => {}
             None => {
                 let location = Location::value(Arc::clone(&file.path), JsonPointer::root().child("$schema"));
                 let message = format!(
@@ -136,6 +140,21 @@ fn settle_dialects(files: &mut [SchemaFile], resolver: &Resolver, findings: &mut
         files[*at].draft = *draft;
     }
     !drafts.is_empty()
+}
+
+/// Whether a document says anything in the words of JSON Schema.
+fn is_schema_like(document: &Value) -> bool {
+    const WORDS: &[&str] = &[
+        "$id", "$ref", "type", "enum", "const", "required", "format", "pattern",
+    ];
+    document.as_object().is_some_and(|members| {
+        members.keys().any(|keyword| {
+            WORDS.contains(&keyword.as_str())
+                || Draft::ALL
+                    .iter()
+                    .any(|draft| applicator(*draft, keyword).is_some())
+        })
+    })
 }
 
 fn check_rule_names(workspace: &Workspace, others: &[&'static Rule]) -> Result<(), RegistryError> {

@@ -28,11 +28,11 @@ impl Purpose {
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
         let mut folders = folders.split('/');
         let top = folders.clone().next().unwrap_or_default();
-        let is_json = name.ends_with(".json");
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension);
         if top == "consumers" {
-            return name.ends_with(".toml").then_some(Self::Consumer);
+            return (extension == Some("toml")).then_some(Self::Consumer);
         }
-        if top == "released" || !is_json {
+        if top == "released" || extension != Some("json") {
             return None;
         }
         Some(if folders.any(|folder| folder == "examples") {
