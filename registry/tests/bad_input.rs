@@ -239,6 +239,28 @@ fn a_chain_through_10_000_files_is_refused_and_one_through_100_works() {
     assert!(validator.is_valid(&json!(1)) && !validator.is_valid(&json!("x")));
 }
 
+#[test]
+fn the_longest_chain_at_each_level_of_the_deepest_document_works() {
+    let mut definitions: Map<String, Value> = (0..98)
+        .map(|number| {
+            let next = json!({"$ref": format!("#/$defs/n{}", number + 1)});
+            (format!("n{number}"), json!({"allOf": [{"anyOf": [next]}]}))
+        })
+        .collect();
+    definitions.insert("n98".to_owned(), json!({"properties": {"a": {"$ref": "#"}}}));
+    let schema = json!({"allOf": [{"$ref": "#/$defs/n0"}], "$defs": definitions});
+    let document = |inner: &str| format!("{}{inner}{}", "{\"a\":".repeat(126), "}".repeat(126));
+    let tree = Tree::new()
+        .with("deep.json", schema.to_string())
+        .with("examples/deep/valid/x.json", document("{}"))
+        .with("examples/deep/invalid/y.json", document("{}"));
+    // Where every document is valid, the one under `invalid/` is the finding: both were validated.
+    let found = tree.findings("example-accepted");
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(tree.findings("long-ref-chain"), Vec::<String>::new());
+    assert_eq!(tree.findings("example-rejected"), Vec::<String>::new());
+}
+
 fn loops(registry: &Registry) -> Vec<(String, Vec<String>)> {
     let mut found = Vec::new();
     for index in 0..registry.files.len() {
