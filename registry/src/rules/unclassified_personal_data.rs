@@ -100,9 +100,12 @@ const PERSONAL: &[(&str, &str)] = &[
     ),
 ];
 
+/// The words of a phrase, and what it names.
+type Phrase = (Vec<&'static str>, &'static str);
+
 /// The phrases by their first word, each with what it names.
-static PHRASES: LazyLock<HashMap<&str, Vec<(Vec<&str>, &str)>>> = LazyLock::new(|| {
-    let mut phrases: HashMap<&str, Vec<(Vec<&str>, &str)>> = HashMap::new();
+static PHRASES: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
+    let mut phrases: HashMap<&str, Vec<Phrase>> = HashMap::new();
     for (what, listed) in PERSONAL {
         for phrase in listed.split(", ") {
             let phrase: Vec<&str> = phrase.split(' ').collect();
