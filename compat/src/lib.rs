@@ -17,6 +17,7 @@ mod pattern;
 mod portfolio;
 mod rules;
 mod solve;
+mod unfold;
 mod validators;
 mod verdict;
 

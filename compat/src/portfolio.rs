@@ -116,7 +116,7 @@ impl Question<'_> {
             Ok(proved) => proved,
             Err(Exhausted) => Proved::Failed(Reason::Budget),
         };
-        let validators = Validators::new(self.writer, self.reader, self.options);
+        let validators = Validators::new(self.writer, self.reader, self.options, &self.budget);
         let confirmed = |document: &Value| validators.confirm(document) == Ok(true);
         Attempt::Verdict(match proved {
             Proved::TooDeep => return Attempt::TooDeep,

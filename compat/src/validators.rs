@@ -6,26 +6,41 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
+use crate::budget::Budget;
+use crate::unfold::is_too_costly;
 use crate::{Draft, Formats, Options, Reason, Side, Writer, emitted};
 
 /// Backtracking steps that one match of a non-regular pattern may take before the validator gives up on it.
 pub(crate) const BACKTRACK_LIMIT: usize = 100_000;
+
+/// How fast the evaluator of what is emitted is at worst.
+const STEPS_PER_MILLISECOND: u64 = 2_000;
+/// Enough for any witness of an ordinary schema.
+const LEAST_STEPS: u64 = 50_000;
+const MOST_STEPS: u64 = 5_000_000;
 
 /// The validators of one question.
 pub(crate) struct Validators<'a> {
     writer: &'a Value,
     reader: &'a Value,
     options: &'a Options,
+    budget: &'a Budget,
     compiled_writer: OnceCell<Result<Validator, Reason>>,
     compiled_reader: OnceCell<Result<Validator, Reason>>,
 }
 
 impl<'a> Validators<'a> {
-    pub(crate) fn new(writer: &'a Value, reader: &'a Value, options: &'a Options) -> Self {
+    pub(crate) fn new(
+        writer: &'a Value,
+        reader: &'a Value,
+        options: &'a Options,
+        budget: &'a Budget,
+    ) -> Self {
         Self {
             writer,
             reader,
             options,
+            budget,
             compiled_writer: OnceCell::new(),
             compiled_reader: OnceCell::new(),
         }
@@ -75,12 +90,19 @@ impl<'a> Validators<'a> {
                     &emitted::EmittedOptions {
                         formats: self.options.formats,
                         draft: Some(self.options.draft_of_writer(self.writer)),
-                        ..emitted::EmittedOptions::default()
+                        steps: self.steps(),
                     },
                 )
                 // What the evaluator cannot judge is not confirmed.
                 .unwrap_or(false),
             })
+    }
+
+    /// Steps of the evaluator that fit into what is left of the budget.
+    fn steps(&self) -> u64 {
+        let left = u64::try_from(self.budget.left().as_millis()).unwrap_or(u64::MAX);
+        left.saturating_mul(STEPS_PER_MILLISECOND)
+            .clamp(LEAST_STEPS, MOST_STEPS)
     }
 }
 
@@ -90,6 +112,11 @@ pub(crate) fn compile(
     formats: Formats,
     side: Side,
 ) -> Result<Validator, Reason> {
+    if is_too_costly(schema) {
+        return Err(Reason::Unsupported(format!(
+            "references of the {side}'s schema multiply: no validator is trusted with it"
+        )));
+    }
     let draft = match draft {
         Draft::V4 => jsonschema::Draft::Draft4,
         Draft::V6 => jsonschema::Draft::Draft6,

@@ -26,6 +26,11 @@ fn ask(writer: &Value, reader: &Value) -> Verdict {
     first.expect("asked at least once")
 }
 
+/// `{"keyword": schema}` without a copy: `json!` copies what it is given, level by level.
+fn under(keyword: &str, schema: Value) -> Value {
+    Value::Object([(keyword.to_owned(), schema)].into_iter().collect())
+}
+
 fn is_decided(verdict: &Verdict) -> bool {
     !matches!(verdict, Verdict::Undecided(_))
 }
@@ -89,14 +94,17 @@ fn a_thousand_levels() {
     let deep = |leaf: &str| {
         let mut schema = json!({ "type": leaf });
         for _ in 0..1_000 {
-            schema = json!({ "type": "object", "properties": { "a": schema }, "required": ["a"] });
+            let mut object = under("properties", under("a", schema));
+            object["type"] = json!("object");
+            object["required"] = json!(["a"]);
+            schema = object;
         }
         schema
     };
     ask(&deep("integer"), &deep("number"));
     let mut lists = json!({ "type": "integer" });
     for _ in 0..1_000 {
-        lists = json!({ "items": lists });
+        lists = under("items", lists);
     }
     ask(&lists, &json!({ "items": { "items": {} } }));
 }
@@ -105,7 +113,7 @@ fn a_thousand_levels() {
 fn beyond_all_depth() {
     let mut schema = json!({});
     for _ in 0..5_000 {
-        schema = json!({ "not": schema });
+        schema = under("not", schema);
     }
     let verdict = compare(&schema, &json!({ "type": "string" }), &Options::default());
     assert_eq!(verdict, Verdict::Undecided(Reason::Depth));

@@ -117,6 +117,16 @@ impl Solver<'_> {
                 None => Some(Some(step.clone())),
                 Some(all) => all.lcm(step).map(Some),
             });
+        if demands.spelling == Some(false) && step.is_none() {
+            // A number with a fraction is no integer to anybody; one like 1.0 only to those who look at the spelling.
+            demands.avoided_steps.push(one);
+            if let Ok(Some(number)) = self.dense(&demands, &excluded)?
+                && let Some(value) = spelled(&number, None)
+            {
+                return Ok(Model::Document(Rc::new(value)));
+            }
+            demands.avoided_steps.pop();
+        }
         let found = match step {
             None => Err("numbers too long to follow"),
             Some(Some(step)) => self.stepped(&demands, &step, &excluded)?,

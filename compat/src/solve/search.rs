@@ -114,7 +114,7 @@ impl Solver<'_> {
             Some(_) => Seal::Exact,
         };
         let exact = matches!(seal, Seal::Exact);
-        if exact && state.ty == Type::Object && self.is_map_unless(state)? {
+        if exact && self.is_free_unless(state)? {
             return self.with_optional(
                 state,
                 search,
@@ -249,13 +249,16 @@ impl Solver<'_> {
         optional
     }
 
-    /// Whether nothing is declared so far, so that any member goes, unless an optional alternative holds too.
-    fn is_map_unless(&self, state: &State) -> Result<bool, Exhausted> {
+    /// Whether nothing is declared so far, so that any member or item goes, unless an optional alternative holds too.
+    fn is_free_unless(&self, state: &State) -> Result<bool, Exhausted> {
         self.budget.step()?;
-        let is_map = Seal::Exact
+        let is_free = Seal::Exact
             .of(self.arena, state)
-            .is_some_and(|sealed| sealed.declared.is_map());
-        Ok(is_map && !self.optional(state).is_empty())
+            .is_some_and(|sealed| match state.ty {
+                Type::Object => sealed.declared.is_map(),
+                _ => sealed.declared.tuple == 0,
+            });
+        Ok(is_free && !self.optional(state).is_empty())
     }
 
     /// Every clause is decided, and it matters which other alternatives hold: more hold, more is declared. Tries each
