@@ -36,8 +36,15 @@ fn main() {
         println!("left out: the cost is measured on a real broker, KAFKA_BOOTSTRAP is not set");
         return;
     };
-    let messages: u64 = std::env::var("COST_MESSAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(50_000);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runtime");
+    let messages: u64 = std::env::var("COST_MESSAGES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(50_000);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("runtime");
     let guard = runtime.enter();
     let bench = Bench::new(&servers, messages, &runtime);
     let (mut bare, mut library) = (Vec::new(), Vec::new());
@@ -47,14 +54,20 @@ fn main() {
     }
     let micros = |seconds: f64| seconds * 1e6 / bench.count();
     let (bare, library) = (micros(median(bare)), micros(median(library)));
-    println!("consume + decode + publish, CPU a message: rdkafka {bare:.1} µs, library {library:.1} µs, {:.2} ×", library / bare);
+    println!(
+        "consume + decode + publish, CPU a message: rdkafka {bare:.1} µs, library {library:.1} µs, {:.2} ×",
+        library / bare
+    );
     let (mut bare, mut library) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         bare.push(runtime.block_on(bench.bare_effects()));
         library.push(bench.effects(&runtime));
     }
     let (bare, library) = (median(bare), median(library));
-    println!("effects a second: database alone {bare:.0}, library {library:.0}, {:.2} ×", library / bare);
+    println!(
+        "effects a second: database alone {bare:.0}, library {library:.0}, {:.2} ×",
+        library / bare
+    );
     drop(guard);
 }
 
@@ -92,12 +105,23 @@ impl Bench {
         let broker = Broker::at(servers).expect("well-formed");
         let id = uuid::Uuid::new_v4().simple().to_string();
         let (orders, adjusted) = (format!("cost-orders-{id}"), format!("cost-adjusted-{id}"));
-        let specs = [TopicSpec::new(&orders, PARTITIONS), TopicSpec::new(&adjusted, PARTITIONS)];
+        let specs = [
+            TopicSpec::new(&orders, PARTITIONS),
+            TopicSpec::new(&adjusted, PARTITIONS),
+        ];
         runtime.block_on(async {
             let changes = topics::plan(&broker, &specs).await.expect("planned");
-            topics::apply(&broker, &changes, MorePartitions::Refuse).await.expect("applied");
+            topics::apply(&broker, &changes, MorePartitions::Refuse)
+                .await
+                .expect("applied");
         });
-        let bench = Self { servers: servers.to_owned(), broker, orders, adjusted, messages };
+        let bench = Self {
+            servers: servers.to_owned(),
+            broker,
+            orders,
+            adjusted,
+            messages,
+        };
         bench.fill();
         bench
     }
@@ -109,8 +133,12 @@ impl Bench {
 
     /// Orders of about 1 KiB.
     fn fill(&self) {
-        let producer: BaseProducer =
-            self.client().set("linger.ms", "20").set("enable.idempotence", "true").create().expect("a producer");
+        let producer: BaseProducer = self
+            .client()
+            .set("linger.ms", "20")
+            .set("enable.idempotence", "true")
+            .create()
+            .expect("a producer");
         for number in 0..self.messages {
             let order_id = format!("order-{}", number % 1000);
             let order = Order {
@@ -120,7 +148,10 @@ impl Bench {
                 behaviour: "x".repeat(800),
             };
             let value = envelope(order).encode().expect("encodes");
-            while producer.send(BaseRecord::to(&self.orders).key(&order_id).payload(&value)).is_err() {
+            while producer
+                .send(BaseRecord::to(&self.orders).key(&order_id).payload(&value))
+                .is_err()
+            {
                 producer.poll(Duration::from_millis(10));
             }
         }
@@ -166,10 +197,14 @@ impl Bench {
                 let Some(message) = consumer.poll(wait) else { break };
                 let message = message.expect("read");
                 let value = message.payload().expect("a value");
-                let order: Envelope<Order> =
-                    RawEvent::decode(value).and_then(RawEvent::read_strict).expect("by its contract");
+                let order: Envelope<Order> = RawEvent::decode(value)
+                    .and_then(RawEvent::read_strict)
+                    .expect("by its contract");
                 next.insert(message.partition(), message.offset() + 1);
-                let adjusted = Adjusted { order_id: order.data.order_id, number: order.data.number };
+                let adjusted = Adjusted {
+                    order_id: order.data.order_id,
+                    number: order.data.number,
+                };
                 let event = envelope(adjusted);
                 let value = event.encode().expect("encodes");
                 outgoing.push((event.data.order_id, value));
@@ -180,17 +215,24 @@ impl Bench {
             }
             producer.begin_transaction().expect("begun");
             for (key, value) in &outgoing {
-                while producer.send(BaseRecord::to(&self.adjusted).key(key).payload(value)).is_err() {
+                while producer
+                    .send(BaseRecord::to(&self.adjusted).key(key).payload(value))
+                    .is_err()
+                {
                     producer.poll(Duration::from_millis(1));
                 }
             }
             producer.flush(timeout).expect("delivered");
             let mut positions = TopicPartitionList::new();
             for (partition, offset) in next {
-                positions.add_partition_offset(&self.orders, partition, Offset::Offset(offset)).expect("added");
+                positions
+                    .add_partition_offset(&self.orders, partition, Offset::Offset(offset))
+                    .expect("added");
             }
             let metadata = consumer.group_metadata().expect("a member");
-            producer.send_offsets_to_transaction(&positions, &metadata, timeout).expect("joined");
+            producer
+                .send_offsets_to_transaction(&positions, &metadata, timeout)
+                .expect("joined");
             producer.commit_transaction(timeout).expect("committed");
             done += outgoing.len() as u64;
         }
@@ -201,12 +243,15 @@ impl Bench {
         let (count, adjusted) = (Arc::clone(&done), self.adjusted.clone());
         let pipeline = Pipeline::new(&self.broker, &format!("library-{}", uuid::Uuid::new_v4()))
             .with_settings(Policy::default(), BATCH, Duration::from_secs(10))
-            .on_topic(&self.orders, async move |out: &mut Outbox, event: Envelope<Order>| {
-                count.fetch_add(1, Ordering::Relaxed);
-                let Order { order_id, number, .. } = event.data;
-                out.publish_to(&adjusted, &envelope(Adjusted { order_id, number }))?;
-                Ok(())
-            })
+            .on_topic(
+                &self.orders,
+                async move |out: &mut Outbox, event: Envelope<Order>| {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    let Order { order_id, number, .. } = event.data;
+                    out.publish_to(&adjusted, &envelope(Adjusted { order_id, number }))?;
+                    Ok(())
+                },
+            )
             .start()
             .expect("it starts");
         while done.load(Ordering::Relaxed) < self.messages {
@@ -216,7 +261,9 @@ impl Bench {
     }
 
     async fn store(&self, folder: &tempfile::TempDir) -> Store {
-        let store = Store::open(&folder.path().join("cost.db").display().to_string()).await.expect("opens");
+        let store = Store::open(&folder.path().join("cost.db").display().to_string())
+            .await
+            .expect("opens");
         let schema = "CREATE TABLE stock (sku TEXT PRIMARY KEY, level BIGINT NOT NULL); \
                       INSERT INTO stock VALUES ('sku', 1000000000)";
         store.script(schema).await.expect("created");
@@ -230,7 +277,9 @@ impl Bench {
         let batch = SubscriberSettings::default().limits.batch_records as u64;
         let partition = messaging::core::PartitionId::new(self.orders.as_str(), 0);
         let mut tx = store.begin().await.expect("begins");
-        let stored = ledger::take_over(&mut tx, "c", "g", &partition, 1).await.expect("taken");
+        let stored = ledger::take_over(&mut tx, "c", "g", &partition, 1)
+            .await
+            .expect("taken");
         tx.commit().await.expect("committed");
         let begun = Instant::now();
         for first in (0..self.messages).step_by(usize::try_from(batch).expect("small")) {
@@ -238,11 +287,17 @@ impl Bench {
             for number in first..(first + batch).min(self.messages) {
                 let id = uuid::Uuid::new_v4().to_string();
                 let digest = [u8::try_from(number % 256).expect("a byte"); 32];
-                ledger::end_done(&mut tx, "g", &id, &digest, false).await.expect("written");
+                ledger::end_done(&mut tx, "g", &id, &digest, false)
+                    .await
+                    .expect("written");
                 effect(&mut tx, "adjusted", format!("order-{number}"), 1).await;
             }
             let next = i64::try_from(first + batch).expect("small");
-            assert!(ledger::advance(&mut tx, "g", &partition, stored.epoch, next).await.expect("moved"));
+            assert!(
+                ledger::advance(&mut tx, "g", &partition, stored.epoch, next)
+                    .await
+                    .expect("moved")
+            );
             tx.commit().await.expect("committed");
         }
         self.count() / begun.elapsed().as_secs_f64()
@@ -276,6 +331,10 @@ impl Bench {
 }
 
 async fn effect(tx: &mut Tx, topic: &str, order_id: String, number: i64) {
-    tx.execute("UPDATE stock SET level = level - 1 WHERE sku = 'sku'", &[]).await.expect("taken");
-    tx.publish_to(topic, &envelope(Adjusted { order_id, number })).await.expect("written");
+    tx.execute("UPDATE stock SET level = level - 1 WHERE sku = 'sku'", &[])
+        .await
+        .expect("taken");
+    tx.publish_to(topic, &envelope(Adjusted { order_id, number }))
+        .await
+        .expect("written");
 }

@@ -83,7 +83,13 @@ fn report(strategy: &'static str, partitioner: &dyn Partitioner, keys: &[usize])
         }
         *last = end.max(*last);
     }
-    Report { strategy, events, violations, disordered_keys: disordered.len(), longest_wait }
+    Report {
+        strategy,
+        events,
+        violations,
+        disordered_keys: disordered.len(),
+        longest_wait,
+    }
 }
 
 /// Runs every strategy on the same stream.
@@ -113,10 +119,19 @@ pub fn table(reports: &[Report]) -> String {
         hottest * PARTITIONS / 100
     );
     for report in reports {
-        let Report { strategy, violations, disordered_keys, longest_wait, events: _ } = report;
+        let Report {
+            strategy,
+            violations,
+            disordered_keys,
+            longest_wait,
+            events: _,
+        } = report;
         let fullest = report.fullest();
-        writeln!(text, "| {strategy} | {fullest} | {violations} | {disordered_keys} | {longest_wait} |")
-            .expect("strings take everything");
+        writeln!(
+            text,
+            "| {strategy} | {fullest} | {violations} | {disordered_keys} | {longest_wait} |"
+        )
+        .expect("strings take everything");
     }
     text
 }
@@ -127,7 +142,12 @@ pub fn svg(reports: &[Report]) -> String {
     const ROW: usize = 130;
     const LEFT: usize = 170;
     let bar = (WIDTH - LEFT - 20) / PARTITIONS;
-    let most = reports.iter().flat_map(|report| &report.events).max().copied().unwrap_or(1);
+    let most = reports
+        .iter()
+        .flat_map(|report| &report.events)
+        .max()
+        .copied()
+        .unwrap_or(1);
     let height = ROW * reports.len() + 30;
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" \
@@ -136,12 +156,22 @@ pub fn svg(reports: &[Report]) -> String {
     for (row, report) in reports.iter().enumerate() {
         let base = ROW * (row + 1);
         let middle = base - ROW / 2;
-        let Report { strategy, violations, .. } = report;
+        let Report {
+            strategy, violations, ..
+        } = report;
         writeln!(text, "<text x=\"10\" y=\"{middle}\">{strategy}</text>").expect("strings take everything");
-        let order = if *violations == 0 { "order kept".to_owned() } else { format!("{violations} out of order") };
+        let order = if *violations == 0 {
+            "order kept".to_owned()
+        } else {
+            format!("{violations} out of order")
+        };
         let colour = if *violations == 0 { "#2a7a46" } else { "#b3261e" };
-        writeln!(text, "<text x=\"10\" y=\"{}\" fill=\"{colour}\">{order}</text>", middle + 18)
-            .expect("strings take everything");
+        writeln!(
+            text,
+            "<text x=\"10\" y=\"{}\" fill=\"{colour}\">{order}</text>",
+            middle + 18
+        )
+        .expect("strings take everything");
         for (partition, events) in report.events.iter().enumerate() {
             let tall = events * (ROW - 30) / most;
             writeln!(
@@ -162,8 +192,11 @@ pub fn svg(reports: &[Report]) -> String {
         .expect("strings take everything");
     }
     let foot = height - 8;
-    writeln!(text, "<text x=\"{LEFT}\" y=\"{foot}\">events of each partition; dashed: an even share</text>\n</svg>")
-        .expect("strings take everything");
+    writeln!(
+        text,
+        "<text x=\"{LEFT}\" y=\"{foot}\">events of each partition; dashed: an even share</text>\n</svg>"
+    )
+    .expect("strings take everything");
     text
 }
 
@@ -196,9 +229,15 @@ mod tests {
     fn the_page_and_the_picture_in_docs_are_what_the_experiment_gives() {
         let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
         let reports = run();
-        for (name, text) in [("partitions.md", page(&reports)), ("partitions.svg", svg(&reports))] {
+        for (name, text) in [
+            ("partitions.md", page(&reports)),
+            ("partitions.svg", svg(&reports)),
+        ] {
             let committed = std::fs::read_to_string(docs.join(name)).unwrap_or_default();
-            assert!(committed == text, "{name} is stale: run `cargo run -p messaging --example partitions`");
+            assert!(
+                committed == text,
+                "{name} is stale: run `cargo run -p messaging --example partitions`"
+            );
         }
     }
 }

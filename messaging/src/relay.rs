@@ -203,27 +203,16 @@ impl Work {
 
     /// One look at the outbox; says whether there was something to send.
     fn turn(&mut self) -> Result<bool, Trouble> {
+        // Also while nobody can send: that is when the outbox grows.
+        self.count()?;
         if !self.lead()? {
             return Ok(false);
         }
         let (store, batch) = (self.store.clone(), self.settings.batch);
-        // Counting takes longer the more there is, so it is not done for every batch.
-        let count = self.counted.is_none_or(|counted| counted.elapsed() > COUNT_EVERY);
-        let (rows, depth) = self.runtime.block_on(async {
+        let rows = self.runtime.block_on(async {
             let mut tx = store.begin().await?;
-            let rows = ledger::unsent(&mut tx, batch).await?;
-            let depth = if count {
-                Some(ledger::depth(&mut tx).await?)
-            } else {
-                None
-            };
-            Ok::<_, StoreError>((rows, depth))
+            ledger::unsent(&mut tx, batch).await
         })?;
-        if let Some((depth, age)) = depth {
-            self.counted = Some(Instant::now());
-            self.metrics.outbox_depth.get_or_create(&self.labels()).set(depth);
-            self.metrics.outbox_age.get_or_create(&self.labels()).set(age);
-        }
         if rows.is_empty() {
             return Ok(false);
         }
@@ -250,6 +239,22 @@ impl Work {
             .get_or_create(&self.labels())
             .inc_by(sequence.len() as u64);
         Ok(true)
+    }
+
+    /// Counts the outbox for the metrics, now and then: it takes longer the more there is.
+    fn count(&mut self) -> Result<(), StoreError> {
+        if self.counted.is_some_and(|counted| counted.elapsed() < COUNT_EVERY) {
+            return Ok(());
+        }
+        let store = self.store.clone();
+        let (depth, age) = self.runtime.block_on(async {
+            let mut tx = store.begin().await?;
+            ledger::depth(&mut tx).await
+        })?;
+        self.counted = Some(Instant::now());
+        self.metrics.outbox_depth.get_or_create(&self.labels()).set(depth);
+        self.metrics.outbox_age.get_or_create(&self.labels()).set(age);
+        Ok(())
     }
 
     /// Takes or renews the lease; says whether this relay leads.

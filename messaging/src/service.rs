@@ -56,7 +56,11 @@ pub trait Service: 'static {
 
 /// What a service reads and writes, under the consumer name of this configuration.
 pub fn definition<S: Service>(config: &Config) -> Definition {
-    Definition { group: consumer::<S>(config), reads: S::reads(), writes: S::writes() }
+    Definition {
+        group: consumer::<S>(config),
+        reads: S::reads(),
+        writes: S::writes(),
+    }
 }
 
 fn consumer<S: Service>(config: &Config) -> String {
@@ -99,7 +103,11 @@ pub async fn start<S: Service>(broker: &Broker, store: &Store, config: &Config) 
             };
             let serving =
                 tokio::spawn(async { axum::serve(listener, routes).with_graceful_shutdown(until).await });
-            Some(Http { address, stop, serving })
+            Some(Http {
+                address,
+                stop,
+                serving,
+            })
         }
         None => None,
     };
@@ -110,11 +118,18 @@ pub async fn start<S: Service>(broker: &Broker, store: &Store, config: &Config) 
         let mut settings = S::settings();
         config.subscriber.apply(&mut settings);
         let name = consumer::<S>(config);
-        let subscriber =
-            Subscriber::new(broker, store, &name).with_settings(settings).observed_by(&health, &metrics);
+        let subscriber = Subscriber::new(broker, store, &name)
+            .with_settings(settings)
+            .observed_by(&health, &metrics);
         Some(S::handlers(subscriber, &name).start()?)
     };
-    Ok(Started { subscriber, relay, http, health, metrics })
+    Ok(Started {
+        subscriber,
+        relay,
+        http,
+        health,
+        metrics,
+    })
 }
 
 impl Started {
@@ -135,8 +150,19 @@ impl Started {
 
     /// Stops in the order of the flow: no more requests, no more records, then what they left in the outbox.
     pub async fn stop(self) -> Result<(), AnyError> {
-        let Self { subscriber, relay, http, health: _, metrics: _ } = self;
-        if let Some(Http { stop, serving, address: _ }) = http {
+        let Self {
+            subscriber,
+            relay,
+            http,
+            health: _,
+            metrics: _,
+        } = self;
+        if let Some(Http {
+            stop,
+            serving,
+            address: _,
+        }) = http
+        {
             // It may have ended by itself; then there is nobody to tell.
             let _told = stop.send(());
             serving.await??;
@@ -169,7 +195,10 @@ enum Verb {
 
 /// The `main` of a service binary. Exit codes: 0 clean, 1 findings, 2 could not run.
 pub fn main<S: Service>() -> ExitCode {
-    let matches = Arguments::command().name(S::NAME).version(env!("CARGO_PKG_VERSION")).get_matches();
+    let matches = Arguments::command()
+        .name(S::NAME)
+        .version(env!("CARGO_PKG_VERSION"))
+        .get_matches();
     let arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
@@ -203,7 +232,8 @@ async fn run<S: Service>(arguments: Arguments) -> Result<Ended, AnyError> {
         }
         Verb::Run => {
             let mut started = start::<S>(&broker, &store, &config).await?;
-            let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+            let (mut terminate, mut interrupt) =
+                (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
             let subscriber = started.subscriber.take();
             let stopper = subscriber.as_ref().map(Running::stopper);
             let mut joined = std::pin::pin!(async {

@@ -69,7 +69,10 @@ impl TopicSpec {
         let schema: serde_json::Value = serde_json::from_str(T::SCHEMA).ok()?;
         let topic = schema.get("x-contract")?.get("topic")?;
         let text = |name: &str| topic.get(name).and_then(serde_json::Value::as_str);
-        let mut spec = Self::new(text("name")?, i32::try_from(topic.get("partitions")?.as_i64()?).ok()?);
+        let mut spec = Self::new(
+            text("name")?,
+            i32::try_from(topic.get("partitions")?.as_i64()?).ok()?,
+        );
         if let Some(retention) = text("retention") {
             spec.retention = Some(period(retention)?);
         }
@@ -117,7 +120,10 @@ fn period(text: &str) -> Option<Duration> {
         None => (text.strip_prefix('P')?, ""),
     };
     let mut seconds = 0_u64;
-    for (part, units) in [(days, &[('W', 604_800), ('D', 86_400)][..]), (time, &[('H', 3600), ('M', 60), ('S', 1)][..])] {
+    for (part, units) in [
+        (days, &[('W', 604_800), ('D', 86_400)][..]),
+        (time, &[('H', 3600), ('M', 60), ('S', 1)][..]),
+    ] {
         let mut number = String::new();
         for character in part.chars() {
             if character.is_ascii_digit() {
@@ -389,7 +395,10 @@ mod tests {
     #[test]
     fn periods_are_read_as_contracts_write_them() {
         assert_eq!(period("P14D"), Some(Duration::from_hours(14 * 24)));
-        assert_eq!(period("PT36H30M5S"), Some(Duration::from_secs(36 * 3600 + 30 * 60 + 5)));
+        assert_eq!(
+            period("PT36H30M5S"),
+            Some(Duration::from_secs(36 * 3600 + 30 * 60 + 5))
+        );
         assert_eq!(period("P1W1DT1S"), Some(Duration::from_secs(8 * 86_400 + 1)));
         for wrong in ["14D", "P14", "P14H", "PT3D", "P1Y", "P-1D"] {
             assert_eq!(period(wrong), None, "{wrong}");

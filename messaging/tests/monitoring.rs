@@ -20,10 +20,17 @@ fn dashboards_and_alerts_name_metrics_that_exist() {
         assert!(named.len() > 3, "{name} names metrics");
         for metric in named {
             let base = metric.trim_end_matches("_total").trim_end_matches("_bucket");
-            assert!(exposed.contains(base), "{name} names {metric}, which no service exposes");
+            assert!(
+                exposed.contains(base),
+                "{name} names {metric}, which no service exposes"
+            );
         }
     }
     let dashboard = std::fs::read_to_string(folder.join("grafana-dashboard.json")).expect("it is committed");
     let dashboard: serde_json::Value = serde_json::from_str(&dashboard).expect("it is JSON");
-    assert!(dashboard["panels"].as_array().is_some_and(|panels| panels.len() >= 10));
+    assert!(
+        dashboard["panels"]
+            .as_array()
+            .is_some_and(|panels| panels.len() >= 10)
+    );
 }

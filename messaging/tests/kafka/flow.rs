@@ -217,7 +217,11 @@ pub async fn a_pipeline_publishes_each_once_and_ends_poison_in_the_dead_letters(
             .text("dlq-error-class"),
         Some("handler")
     );
-    assert_eq!(world.read(&world.adjusted).len(), 49, "the failed run of number 7 published nothing");
+    assert_eq!(
+        world.read(&world.adjusted).len(),
+        49,
+        "the failed run of number 7 published nothing"
+    );
     let tries = world.tries.lock().expect("not poisoned");
     assert!(tries.values().all(|tried| *tried == 1), "{tries:?}");
 }
