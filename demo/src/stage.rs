@@ -100,16 +100,31 @@ pub(crate) async fn play(arguments: &Arguments) -> Result<Vec<String>, AnyError>
         arguments.orders - half
     );
 
+    poison(&broker, arguments.orders).await?;
+    books::wait_for_all(&stores, arguments.orders).await?;
+
+    act("the books");
+    let problems = books::check(&broker, &stores, arguments.orders).await?;
+    stop([orders, inventory, fraud]).await?;
+    for problem in &problems {
+        println!("  WRONG: {problem}");
+    }
+    if problems.is_empty() {
+        println!("  the books are right");
+    }
+    Ok(problems)
+}
+
+/// Dead letters for a defect, which is mended, and their redrive.
+async fn poison(broker: &Broker, orders: u32) -> Result<(), AnyError> {
     act("a poison message");
     let topic = DefectiveInventory::reads()
         .into_iter()
         .next()
         .map(|spec| spec.name)
         .unwrap_or_default();
-    let expected = (0..arguments.orders)
-        .filter(|number| sku_of(*number) == DEFECTIVE)
-        .count();
-    let letters = wait_for_letters(&broker, &topic, expected).await?;
+    let expected = (0..orders).filter(|number| sku_of(*number) == DEFECTIVE).count();
+    let letters = wait_for_letters(broker, &topic, expected).await?;
     for letter in letters.iter().take(2) {
         println!(
             "  dead letter: {} at {}",
@@ -125,20 +140,9 @@ pub(crate) async fn play(arguments: &Arguments) -> Result<Vec<String>, AnyError>
         letters.len()
     );
     cast::mend();
-    let done = redrive::redrive(&broker, &topic, DefectiveInventory::NAME, &Redrive::default()).await?;
+    let done = redrive::redrive(broker, &topic, DefectiveInventory::NAME, &Redrive::default()).await?;
     println!("  the defect is mended, {} were redriven", done.sent);
-    books::wait_for_all(&stores, arguments.orders).await?;
-
-    act("the books");
-    let problems = books::check(&broker, &stores, arguments.orders).await?;
-    stop([orders, inventory, fraud]).await?;
-    for problem in &problems {
-        println!("  WRONG: {problem}");
-    }
-    if problems.is_empty() {
-        println!("  the books are right");
-    }
-    Ok(problems)
+    Ok(())
 }
 
 fn act(name: &str) {

@@ -64,7 +64,7 @@ fn report(strategy: &'static str, partitioner: &dyn Partitioner, keys: &[usize])
     let partitions = i32::try_from(PARTITIONS).expect("few partitions");
     let mut dice = Jitter::new(SEED + 1);
     let mut events = vec![0; PARTITIONS];
-    let mut free_at = vec![0_u64; PARTITIONS];
+    let mut free_at = [0_u64; PARTITIONS];
     let mut last_end: BTreeMap<usize, u64> = BTreeMap::new();
     let mut disordered = std::collections::BTreeSet::new();
     let (mut violations, mut longest_wait) = (0, 0);

@@ -243,7 +243,10 @@ impl Work {
 
     /// Counts the outbox for the metrics, now and then: it takes longer the more there is.
     fn count(&mut self) -> Result<(), StoreError> {
-        if self.counted.is_some_and(|counted| counted.elapsed() < COUNT_EVERY) {
+        if self
+            .counted
+            .is_some_and(|counted| counted.elapsed() < COUNT_EVERY)
+        {
             return Ok(());
         }
         let store = self.store.clone();

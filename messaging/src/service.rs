@@ -10,6 +10,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tracing_subscriber::EnvFilter;
 
 use crate::broker::Broker;
 use crate::cli::{self, Definition, Ended};
@@ -203,6 +204,13 @@ pub fn main<S: Service>() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };
+    // To the error output as JSON lines; RUST_LOG chooses, `info` where it is not set.
+    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(level)
+        .with_writer(std::io::stderr)
+        .init();
     let result = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
