@@ -7,7 +7,7 @@
 mod attack;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use attack::{Random, Schemas, document, edited, shrunk};
 use compat::emitted::{EmittedOptions, is_emitted};
@@ -31,12 +31,29 @@ fn main() {
         number("--seed", 1),
         number("--documents", 500),
     );
+    let real = if arguments.iter().any(|a| a == "--real") {
+        published()
+    } else {
+        Vec::new()
+    };
+    let (mut slowest, mut total) = (Duration::ZERO, Duration::ZERO);
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut tried = 0_u64;
     for index in 0..pairs {
         let mut random = Random::new(seed.wrapping_mul(1_000_003).wrapping_add(index));
-        let case = Case::new(&mut random);
+        let case = if real.is_empty() {
+            Case::new(&mut random)
+        } else {
+            Case::real(&mut random, &real)
+        };
+        let start = Instant::now();
         let verdict = compare(&case.writer, &case.reader, &case.options);
+        let took = start.elapsed();
+        slowest = slowest.max(took);
+        total += took;
+        if took > Duration::from_millis(200) {
+            println!("SLOW #{index} {took:?} {:?}", case.options);
+        }
         let word = match &verdict {
             Verdict::Compatible(_) => "compatible",
             Verdict::Breaking(_) => "breaking",
@@ -108,10 +125,27 @@ fn main() {
             Verdict::Undecided(_) => {}
         }
     }
-    println!("{pairs} pairs, {tried} documents");
+    println!("{pairs} pairs, {tried} documents; verdicts took {total:?}, the slowest {slowest:?}");
     for (what, count) in counts {
         println!("{count:>8} {what}");
     }
+}
+
+/// The schemas of the corpus of published versions.
+fn published() -> Vec<Value> {
+    let folder = std::env::var_os("CONTRACTS_CORPORA").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora"),
+        std::path::PathBuf::from,
+    );
+    let Ok(text) = std::fs::read_to_string(folder.join("real-pairs.jsonl")) else {
+        println!("skipped: no published schemas in {}", folder.display());
+        return Vec::new();
+    };
+    let rows = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    rows.filter_map(|mut row| row.get_mut("old").map(Value::take))
+        .collect()
 }
 
 fn report(case: &Case, what: &str, index: u64, verdict: &Verdict, still: impl Fn(&Verdict) -> bool) {
@@ -169,6 +203,41 @@ impl Case {
             budget: Duration::from_secs(2),
             writer_draft: Some(if swapped { first } else { draft }),
             reader_draft: Some(if swapped { second } else { draft }),
+        };
+        Self {
+            writer,
+            reader,
+            options,
+        }
+    }
+
+    /// A published schema and a random edit of it.
+    fn real(random: &mut Random, schemas: &[Value]) -> Self {
+        let writer = random.pick(schemas).clone();
+        let draft = Draft::of(&writer).unwrap_or(Draft::V202012);
+        let mut reader = edited(random, draft, &writer);
+        while random.once_in(2) {
+            reader = edited(random, draft, &reader);
+        }
+        let (writer, reader) = if random.once_in(2) {
+            (writer, reader)
+        } else {
+            (reader, writer)
+        };
+        let options = Options {
+            writer: if random.once_in(2) {
+                Writer::Open
+            } else {
+                Writer::Declared
+            },
+            formats: if random.once_in(2) {
+                Formats::Annotate
+            } else {
+                Formats::Assert
+            },
+            budget: Duration::from_secs(2),
+            writer_draft: Some(draft),
+            reader_draft: Some(draft),
         };
         Self {
             writer,

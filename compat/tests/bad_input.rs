@@ -242,9 +242,16 @@ fn reference_bombs() {
         ask(&bomb, &json!({ "type": "string" }));
     }
     let looped = json!({ "$defs": { "a": { "$ref": "#/$defs/b" }, "b": { "$ref": "#/$defs/a" } }, "$ref": "#/$defs/a" });
-    assert!(!is_decided(&ask(&looped, &json!({ "type": "string" }))));
+    // Validators take such a loop for `true`, or refuse it: nothing is proved either way.
+    assert!(!matches!(
+        ask(&looped, &json!({ "type": "string" })),
+        Verdict::Compatible(_)
+    ));
     let paradox = json!({ "not": { "$ref": "#" } });
-    assert!(!is_decided(&ask(&paradox, &json!({ "type": "string" }))));
+    assert!(!matches!(
+        ask(&paradox, &json!({ "type": "string" })),
+        Verdict::Compatible(_)
+    ));
     ask(&json!({ "$ref": "#/nowhere" }), &json!({}));
 }
 

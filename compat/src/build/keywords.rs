@@ -41,7 +41,9 @@ fn keyword_parts<'a>(
     let draft = place.draft;
     match keyword {
         "$ref" => parts.push(builder.reference(content, place)?),
-        "$dynamicRef" if draft == Draft::V202012 => parts.push(builder.reference(content, place)?),
+        "$dynamicRef" if draft == Draft::V202012 => {
+            parts.push(builder.dynamic_reference(content, place)?);
+        }
         "$recursiveRef" if draft == Draft::V201909 => {
             parts.push(builder.recursive_reference(content, place)?)
         }
@@ -78,7 +80,7 @@ fn keyword_parts<'a>(
             let (then, otherwise) = (branch("then")?, branch("else")?);
             let condition = builder.schema(content, place)?;
             // A condition without consequences still declares what it names.
-            let declares = builder.arena.facts(condition).declares;
+            let declares = builder.arena.facts(condition).declares || builder.evaluation_matters;
             if then != Arena::TRUE || otherwise != Arena::TRUE || declares {
                 parts.push(builder.node(Node::If(condition, then, otherwise))?);
             }

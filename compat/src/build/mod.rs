@@ -51,6 +51,8 @@ pub(crate) struct Place {
     document: usize,
     /// Into the document's resources.
     resource: usize,
+    /// The resources entered on the way, where that matters to dynamic references; else 0.
+    scope: usize,
     pub(crate) draft: Draft,
 }
 
@@ -74,6 +76,8 @@ pub(crate) struct Builder<'a, 'q> {
     targets: HashMap<(usize, Place), Target>,
     /// Definitions of one document that are word for word those of another: both are built once.
     aliases: HashMap<usize, (&'a Value, Place)>,
+    /// Dynamic scopes: the resources entered so far, (document, resource), each once, the outermost first.
+    scopes: Vec<Vec<(usize, usize)>>,
     /// Whether evaluated members matter, so that keywords which only evaluate are kept.
     pub(crate) evaluation_matters: bool,
     level: usize,
@@ -101,6 +105,7 @@ impl<'a, 'q> Builder<'a, 'q> {
             documents: Vec::new(),
             targets: HashMap::new(),
             aliases: HashMap::new(),
+            scopes: vec![Vec::new()],
             evaluation_matters: false,
             level: 0,
             depth: 0,
@@ -120,9 +125,11 @@ impl<'a, 'q> Builder<'a, 'q> {
     ) -> Result<Id, BuildError> {
         let index = refs::Index::new(root, draft, scan);
         self.documents.push(Document { root, side, index });
+        let document = self.documents.len() - 1;
         let place = Place {
-            document: self.documents.len() - 1,
+            document,
             resource: 0,
+            scope: self.scope(0, document, 0),
             draft,
         };
         for (here, there) in alike {
@@ -133,6 +140,7 @@ impl<'a, 'q> Builder<'a, 'q> {
                     Place {
                         document: 0,
                         resource: 0,
+                        scope: 0,
                         draft,
                     },
                 ),
@@ -254,11 +262,30 @@ impl<'a, 'q> Builder<'a, 'q> {
                 _ => return Err(self.invalid(place, value, "a subschema of another dialect")),
             }
         }
+        let scope = self.scope(place.scope, place.document, resource);
         Ok(Place {
             document: place.document,
             resource,
+            scope,
             draft,
         })
+    }
+
+    /// The dynamic scope after entering a resource. Always 0 while no dynamic reference depends on it.
+    fn scope(&mut self, scope: usize, document: usize, resource: usize) -> usize {
+        let matters = self.documents.iter().any(|document| document.index.is_dynamic());
+        if !matters || self.scopes[scope].contains(&(document, resource)) {
+            return scope;
+        }
+        let mut entered = self.scopes[scope].clone();
+        entered.push((document, resource));
+        self.scopes
+            .iter()
+            .position(|known| *known == entered)
+            .unwrap_or_else(|| {
+                self.scopes.push(entered);
+                self.scopes.len() - 1
+            })
     }
 
     pub(crate) fn node(&mut self, node: Node) -> Result<Id, Exhausted> {

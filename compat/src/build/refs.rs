@@ -141,6 +141,11 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// Whether some dynamic anchor is defined by several resources.
+    pub(super) fn is_dynamic(&self) -> bool {
+        self.dynamic.values().any(|definers| *definers > 1)
+    }
+
     /// The resource that starts at this very value.
     pub(super) fn resource_at(&self, value: &Value) -> Option<usize> {
         if self.by_address.is_empty() {
@@ -165,6 +170,60 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
+    /// The node behind `$dynamicRef`: where its anchor is dynamic, the outermost one of that name in the scope.
+    pub(super) fn dynamic_reference(&mut self, reference: &'a Value, place: Place) -> Result<Id, BuildError> {
+        let text = reference.as_str().unwrap_or_default();
+        if !matches!(self.locate(text, place), Some(Located::Dynamic)) {
+            return self.reference(reference, place);
+        }
+        let Some(name) = text
+            .split_once('#')
+            .and_then(|(_, fragment)| percent_decoded(fragment))
+        else {
+            return self.reference(reference, place);
+        };
+        // The resource that the reference itself names is entered, too, and comes last.
+        let mut scope = self.scopes[place.scope].clone();
+        if let Some(resource) = self.resource_of(text, place) {
+            scope.push((place.document, resource));
+        }
+        for (document, resource) in scope {
+            let index = &self.documents[document].index;
+            if let Some(anchor) = index
+                .anchors
+                .get(&(resource, name.as_str()))
+                .copied()
+                .filter(|anchor| anchor.dynamic)
+            {
+                let draft = index.resources[resource].draft;
+                let scope = self.scope(place.scope, document, resource);
+                return self.target(
+                    anchor.value,
+                    Place {
+                        document,
+                        resource,
+                        scope,
+                        draft,
+                    },
+                );
+            }
+        }
+        Ok(self.opaque("a dynamic reference without anchor in scope")?)
+    }
+
+    /// The resource of this document that a reference names.
+    fn resource_of(&self, reference: &str, place: Place) -> Option<usize> {
+        let path = reference.split('#').next().unwrap_or_default();
+        if path.is_empty() {
+            return Some(place.resource);
+        }
+        let index = &self.documents[place.document].index;
+        index
+            .by_uri
+            .get(&resolve(&index.resources[place.resource].uri, path)?)
+            .copied()
+    }
+
     /// The node behind `$recursiveRef`.
     pub(super) fn recursive_reference(
         &mut self,
@@ -184,19 +243,22 @@ impl<'a> Builder<'a, '_> {
     fn locate(&mut self, reference: &str, place: Place) -> Option<Located<'a>> {
         let (path, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let document = &self.documents[place.document];
+        let side = document.side;
         let place = if path.is_empty() {
             place
         } else {
             let uri = resolve(&document.index.resources[place.resource].uri, path)?;
-            if let Some(resource) = document.index.by_uri.get(&uri) {
-                let draft = document.index.resources[*resource].draft;
+            if let Some(resource) = document.index.by_uri.get(&uri).copied() {
+                let draft = document.index.resources[resource].draft;
+                let scope = self.scope(place.scope, place.document, resource);
                 Place {
                     document: place.document,
-                    resource: *resource,
+                    resource,
+                    scope,
                     draft,
                 }
             } else {
-                match self.metaschema(&uri, document.side)? {
+                match self.metaschema(&uri, side)? {
                     Metaschema::Followed(place) => place,
                     Metaschema::Unfollowed => return Some(Located::Unfollowed),
                 }
@@ -229,8 +291,9 @@ impl<'a> Builder<'a, '_> {
         })
     }
 
-    fn descend(&self, pointer: &str, mut place: Place) -> Option<Located<'a>> {
+    fn descend(&mut self, pointer: &str, mut place: Place) -> Option<Located<'a>> {
         let index = &self.documents[place.document].index;
+        let from = place.resource;
         let mut value = index.resources[place.resource].root;
         for token in pointer.split('/').skip(1) {
             let token = token.replace("~1", "/").replace("~0", "~");
@@ -240,12 +303,13 @@ impl<'a> Builder<'a, '_> {
                 _ => return None,
             };
             if let Some(resource) = index.resource_at(value) {
-                place = Place {
-                    resource,
-                    draft: index.resources[resource].draft,
-                    ..place
-                };
+                place.resource = resource;
+                place.draft = index.resources[resource].draft;
             }
+        }
+        // A pointer into another resource enters that one only.
+        if place.resource != from {
+            place.scope = self.scope(place.scope, place.document, place.resource);
         }
         Some(Located::Schema(value, place))
     }
@@ -279,6 +343,7 @@ impl<'a> Builder<'a, '_> {
         Some(Metaschema::Followed(Place {
             document,
             resource: 0,
+            scope: 0,
             draft,
         }))
     }

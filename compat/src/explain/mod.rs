@@ -73,7 +73,7 @@ pub fn explain(writer: &Value, reader: &Value, options: &Options) -> Explanation
             break;
         };
         let found = describe::describe(writer, reader, &failure, &witness.document, &options);
-        let Some(next) = relax::relax(&relaxed, &failure) else {
+        let Some(next) = relax::relax(&relaxed, &failure, found.rule) else {
             break;
         };
         if !breaks.iter().any(|known| {

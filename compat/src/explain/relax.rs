@@ -1,11 +1,13 @@
 //! A schema without one of its demands, everything else in its place.
 
+use diagnostics::Rule;
 use serde_json::{Map, Value};
 
 use super::failing::{Failure, Kind};
+use crate::rules::object_closed;
 
 /// The schema with what the failure names taken out; `None` if that is not found.
-pub(super) fn relax(schema: &Value, failure: &Failure) -> Option<Value> {
+pub(super) fn relax(schema: &Value, failure: &Failure, rule: &Rule) -> Option<Value> {
     let mut relaxed = schema.clone();
     let (parent, last) = failure.schema.rsplit_once('/').unwrap_or(("", ""));
     let last = last.replace("~1", "/").replace("~0", "~");
@@ -22,6 +24,10 @@ pub(super) fn relax(schema: &Value, failure: &Failure) -> Option<Value> {
                 list => list,
             };
             without(list, name);
+        }
+        // Any other member would fail the same way: one reason.
+        Kind::Unexpected(_) if rule.id == object_closed::RULE.id => {
+            relaxed.pointer_mut(parent)?.as_object_mut()?.remove(&last)?;
         }
         Kind::Unexpected(names) => {
             let object = relaxed.pointer_mut(parent)?.as_object_mut()?;

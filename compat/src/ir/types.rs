@@ -185,12 +185,10 @@ pub(super) fn facts(arena: &Arena, node: &Node) -> Facts {
         Node::MinLength(_) | Node::MaxLength(_) | Node::Pattern(_) | Node::Format(_) => {
             about(Type::String, false)
         }
-        Node::Item(..) | Node::Items(..) => about(Type::Array, true),
-        Node::ContainsMin(..)
-        | Node::ContainsMax(..)
-        | Node::MinItems(_)
-        | Node::MaxItems(_)
-        | Node::Unique => about(Type::Array, false),
+        Node::Item(..) | Node::Items(..) | Node::ContainsMin(..) | Node::ContainsMax(..) => {
+            about(Type::Array, true)
+        }
+        Node::MinItems(_) | Node::MaxItems(_) | Node::Unique => about(Type::Array, false),
         Node::Property(..) | Node::PatternProperty(..) | Node::Rest(..) | Node::Required(_) => {
             about(Type::Object, true)
         }

@@ -139,7 +139,14 @@ impl Solver<'_> {
                 Found::None if unsure => break,
                 Found::None => return Ok(Model::Conflict(Conflict::of(demands.deps))),
                 Found::TooLarge => return Ok(Model::Maybe(None, "an automaton too large".into())),
-                Found::Word(word) => {
+                Found::Word(mut word) => {
+                    // The empty string is rarely telling.
+                    if word.is_empty()
+                        && let Found::Word(longer) =
+                            self.texts.languages.shortest(rest, 1, demands.max, self.budget)?
+                    {
+                        word = longer;
+                    }
                     match self.is_word(language, demands, excluded, &word)? {
                         Some(true) => return Ok(Model::Document(Rc::new(Value::String(word)))),
                         Some(false) => {}

@@ -83,6 +83,75 @@ fn record(message: &BorrowedMessage<'_>) -> Record {
 
 type Place = (String, i64);
 
+/// What stands in the topic of orders: ids by order, and where the garbage is.
+struct Published {
+    ids: BTreeMap<Place, BTreeSet<String>>,
+    garbage: BTreeSet<(i32, i64)>,
+}
+
+impl Published {
+    fn of(records: &[Record]) -> Self {
+        let mut published = Self {
+            ids: BTreeMap::new(),
+            garbage: BTreeSet::new(),
+        };
+        for record in records {
+            if let Ok(event) = Envelope::<Order>::decode_strict(&record.value) {
+                let place = (event.data.order_id, event.data.number);
+                let ids = published.ids.entry(place).or_default();
+                ids.insert(event.attributes.id.as_str().to_owned());
+            } else {
+                published.garbage.insert((record.partition, record.offset));
+            }
+        }
+        published
+    }
+}
+
+/// How orders ended.
+#[derive(Default)]
+struct Ended {
+    /// Ids of the effects' events; one that was sent again keeps its id.
+    effects: BTreeMap<Place, BTreeSet<String>>,
+    /// Numbers of each key, in the order of their first event.
+    sequence: BTreeMap<String, Vec<i64>>,
+    buried: BTreeSet<Place>,
+    buried_garbage: BTreeSet<(Option<i64>, Option<i64>)>,
+    reasons: BTreeMap<String, usize>,
+}
+
+impl Ended {
+    fn of(adjusted: &[Record], dead: &[Record]) -> Self {
+        let mut ended = Self::default();
+        for record in adjusted {
+            let event = Envelope::<Adjusted>::decode_strict(&record.value)
+                .expect("inventory publishes what it should");
+            let place = (event.data.order_id, event.data.number);
+            let ids = ended.effects.entry(place.clone()).or_default();
+            if ids.is_empty() {
+                ended.sequence.entry(place.0).or_default().push(place.1);
+            }
+            ids.insert(event.attributes.id.as_str().to_owned());
+        }
+        for record in dead {
+            if let Ok(event) = Envelope::<Order>::decode_strict(&record.value) {
+                if ended.buried.insert((event.data.order_id, event.data.number)) {
+                    *ended
+                        .reasons
+                        .entry(record.headers[names::DEAD_CLASS].clone())
+                        .or_default() += 1;
+                }
+            } else {
+                let number = |name: &str| record.headers.get(name).and_then(|text| text.parse::<i64>().ok());
+                ended
+                    .buried_garbage
+                    .insert((number(names::DEAD_PARTITION), number(names::DEAD_OFFSET)));
+            }
+        }
+        ended
+    }
+}
+
 /// Everything that is wrong with the books at this moment.
 pub fn check(runtime: &tokio::runtime::Runtime, books: &Books<'_>) -> Vec<String> {
     let Books {
@@ -99,114 +168,68 @@ pub fn check(runtime: &tokio::runtime::Runtime, books: &Books<'_>) -> Vec<String
     ) else {
         return vec!["the topics cannot be read".into()];
     };
-    let mut problems = Vec::new();
+    let published = Published::of(&orders);
+    let ended = Ended::of(&adjusted, &dead);
     let expected: BTreeSet<Place> = journal
         .iter()
         .flat_map(|(key, numbers)| (0_i64..).zip(numbers).map(|(number, _)| (key.clone(), number)))
         .collect();
-
-    // Every accepted order was published under one id, in sequence, and nothing else was.
-    let mut ids: BTreeMap<Place, BTreeSet<String>> = BTreeMap::new();
-    let mut garbage = BTreeSet::new();
-    for order in &orders {
-        match Envelope::<Order>::decode_strict(&order.value) {
-            Ok(event) => {
-                let place = (event.data.order_id, event.data.number);
-                ids.entry(place)
-                    .or_default()
-                    .insert(event.attributes.id.as_str().to_owned());
-            }
-            Err(_) => {
-                garbage.insert((order.partition, order.offset));
-            }
-        }
-    }
-    if !ids.keys().eq(&expected) {
-        let missing = expected.iter().filter(|place| !ids.contains_key(*place)).count();
-        let phantom = ids.keys().filter(|place| !expected.contains(*place)).count();
-        problems.push(format!(
-            "{missing} accepted orders are not in the topic, {phantom} in it were not accepted"
-        ));
-    }
-    let twice = ids.values().filter(|ids| ids.len() > 1).count();
-    if twice > 0 {
-        problems.push(format!("{twice} orders were published as two events"));
-    }
-    if garbage.len() as u64 != books.garbage {
-        problems.push(format!(
-            "{} records of garbage, {} were sent",
-            garbage.len(),
-            books.garbage
-        ));
-    }
-
-    // Each in effect or in the dead letters; an effect is one event, which may have been sent again under its id.
-    let mut effects: BTreeMap<Place, BTreeSet<String>> = BTreeMap::new();
-    let mut sequence: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    for record in &adjusted {
-        let event =
-            Envelope::<Adjusted>::decode_strict(&record.value).expect("inventory publishes what it should");
-        let place = (event.data.order_id, event.data.number);
-        let ids = effects.entry(place.clone()).or_default();
-        if ids.is_empty() {
-            sequence.entry(place.0).or_default().push(place.1);
-        }
-        ids.insert(event.attributes.id.as_str().to_owned());
-    }
-    let mut buried: BTreeSet<Place> = BTreeSet::new();
-    let mut buried_garbage = BTreeSet::new();
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for record in &dead {
-        match Envelope::<Order>::decode_strict(&record.value) {
-            Ok(event) => {
-                let place = (event.data.order_id, event.data.number);
-                if buried.insert(place) {
-                    *reasons
-                        .entry(record.headers[names::DEAD_CLASS].clone())
-                        .or_default() += 1;
-                }
-            }
-            Err(_) => {
-                let number = |name: &str| record.headers.get(name).and_then(|text| text.parse::<i64>().ok());
-                buried_garbage.insert((number(names::DEAD_PARTITION), number(names::DEAD_OFFSET)));
-            }
-        }
-    }
-    if buried_garbage.len() != garbage.len() {
-        problems.push(format!(
-            "{} of {} records of garbage are dead letters",
-            buried_garbage.len(),
-            garbage.len()
-        ));
-    }
+    let Published { ids, garbage } = &published;
+    let Ended {
+        effects,
+        sequence,
+        buried,
+        buried_garbage,
+        reasons,
+    } = &ended;
     let count = |wrong: &dyn Fn(&Place) -> bool| expected.iter().filter(|place| wrong(place)).count();
-    for (what, wrong) in [
+    let sent = usize::try_from(books.garbage).expect("few");
+    let mut problems: Vec<String> = [
         (
-            "in neither place",
+            "accepted orders are not in the topic",
+            count(&|it| !ids.contains_key(it)),
+        ),
+        (
+            "orders in the topic were not accepted",
+            ids.keys().filter(|it| !expected.contains(*it)).count(),
+        ),
+        (
+            "orders were published as two events",
+            ids.values().filter(|ids| ids.len() > 1).count(),
+        ),
+        (
+            "more or fewer records of garbage than were sent",
+            garbage.len().abs_diff(sent),
+        ),
+        (
+            "records of garbage are not dead letters",
+            garbage.len().abs_diff(buried_garbage.len()),
+        ),
+        (
+            "orders in neither place",
             count(&|it| !effects.contains_key(it) && !buried.contains(it)),
         ),
         (
-            "in both places",
+            "orders in both places",
             count(&|it| effects.contains_key(it) && buried.contains(it)),
         ),
         (
-            "with two effects",
+            "orders with two effects",
             count(&|it| effects.get(it).is_some_and(|ids| ids.len() > 1)),
         ),
         (
-            "in effect though never accepted",
+            "orders in effect though never accepted",
             effects.keys().filter(|it| !expected.contains(*it)).count(),
         ),
-    ] {
-        if wrong > 0 {
-            problems.push(format!("{wrong} orders {what}"));
-        }
-    }
-    let disordered = sequence.values().filter(|numbers| !numbers.is_sorted()).count();
-    if disordered > 0 {
-        problems.push(format!("{disordered} keys out of order"));
-    }
-
+        (
+            "keys out of order",
+            sequence.values().filter(|numbers| !numbers.is_sorted()).count(),
+        ),
+    ]
+    .into_iter()
+    .filter(|(_, wrong)| *wrong > 0)
+    .map(|(what, wrong)| format!("{wrong} {what}"))
+    .collect();
     let filled: i64 = journal
         .iter()
         .flat_map(|(key, numbers)| (0_i64..).zip(numbers).map(move |(number, it)| (key, number, it)))

@@ -224,9 +224,9 @@ async fn adjust(
     }
     if behaviour == "flaky" {
         let mut tries = tries.lock().expect("not poisoned");
-        let tried = tries.entry((order_id.clone(), number)).or_default();
-        *tried += 1;
-        if *tried <= 2 {
+        let run = tries.entry((order_id.clone(), number)).or_default();
+        *run += 1;
+        if *run <= 2 {
             return Err(HandlerError::retriable("not yet"));
         }
     }
