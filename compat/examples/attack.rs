@@ -3,6 +3,14 @@
 //! `cargo run --release -p compat --example attack -- --pairs 10000 --seed 1`. Prints every disagreement, shrunk, and
 //! how much was tried.
 
+#![allow(
+    clippy::too_many_lines,
+    clippy::match_like_matches_macro,
+    clippy::similar_names,
+    clippy::manual_assert,
+    reason = "a report printed from top to bottom"
+)]
+
 #[path = "../tests/attack/mod.rs"]
 mod attack;
 

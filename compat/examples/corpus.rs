@@ -3,6 +3,8 @@
 //! `cargo run --release -p compat --example corpus [-- --undecided] [-- --filter TEXT]`. The corpora are third-party
 //! data beside the repository (`$CONTRACTS_CORPORA`, else `../shared/corpora`); without them it says so and stops.
 
+#![allow(clippy::too_many_lines, reason = "a report printed from top to bottom")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -78,21 +78,18 @@ impl<'a> Costs<'a> {
                 && let Value::Object(members) = value
             {
                 let address = std::ptr::from_ref(value) as usize;
-                match self.known.get(&address) {
-                    Some(cost) => {
-                        // A loop, which must pass through a part of the value, costs nothing more here.
-                        if let Some(parent) = frames.last_mut() {
-                            parent.cost = parent.cost.saturating_add(cost.unwrap_or(0));
-                        }
+                if let Some(cost) = self.known.get(&address) {
+                    // A loop, which must pass through a part of the value, costs nothing more here.
+                    if let Some(parent) = frames.last_mut() {
+                        parent.cost = parent.cost.saturating_add(cost.unwrap_or(0));
                     }
-                    None => {
-                        self.known.insert(address, None);
-                        frames.push(Frame {
-                            address,
-                            parts: self.in_place(members),
-                            cost: 1,
-                        });
-                    }
+                } else {
+                    self.known.insert(address, None);
+                    frames.push(Frame {
+                        address,
+                        parts: self.in_place(members),
+                        cost: 1,
+                    });
                 }
             }
             let Some(frame) = frames.last_mut() else { return };
@@ -117,7 +114,7 @@ impl<'a> Costs<'a> {
                 ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => parts.extend(schemas),
                 ("not" | "if" | "then" | "else", schema) => parts.push(schema),
                 ("dependentSchemas" | "dependencies", Value::Object(schemas)) => {
-                    parts.extend(schemas.values())
+                    parts.extend(schemas.values());
                 }
                 ("$ref", Value::String(reference)) => {
                     parts.extend(

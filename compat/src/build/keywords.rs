@@ -45,7 +45,7 @@ fn keyword_parts<'a>(
             parts.push(builder.dynamic_reference(content, place)?);
         }
         "$recursiveRef" if draft == Draft::V201909 => {
-            parts.push(builder.recursive_reference(content, place)?)
+            parts.push(builder.recursive_reference(content, place)?);
         }
         "type" => type_parts(builder, content, place, parts)?,
         "enum" => {

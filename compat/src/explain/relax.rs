@@ -54,9 +54,7 @@ pub(super) fn relax(schema: &Value, failure: &Failure, rule: &Rule) -> Option<Va
         Kind::Keyword(keyword) => {
             let target = relaxed.pointer(&failure.schema).cloned();
             let object = relaxed.pointer_mut(parent)?.as_object_mut()?;
-            if object.remove(&last).is_none() {
-                return None;
-            }
+            object.remove(&last)?;
             // draft-04 has the bound and its exclusiveness in two places.
             if target.is_some_and(|target| target.is_number()) {
                 match keyword.as_str() {

@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader's bound excludes values that the writer emits",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports `minimum`, `maximum`, `multipleOf`, and the bounds on the length of strings, arrays and objects, where the reader's is tighter.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Keep the wider bound in this major version, or enforce the new one in the writer's code only.
-"##,
+"#,
 };

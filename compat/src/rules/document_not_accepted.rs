@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader rejects a document for a reason that no other rule names",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports a break whose failing keyword is none of those that have a rule of their own.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Look at the witness and at the keyword in the reader's schema.
-"##,
+"#,
 };

@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader no longer lists a value that the writer emits",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports an `enum` or `const` of the reader that misses a value which the writer's schema allows.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Keep the value and mark it deprecated. To be able to add values later, mark the list `"x-open": true` from the start.
-"##,
+"#,
 };

@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader excludes documents with `not` that the writer emits",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports a `not` of the reader that some document of the writer satisfies.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Keep the exclusion out of this major version, or enforce it in the writer's code only.
-"##,
+"#,
 };

@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader asserts a format that the writer's strings need not have",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports a `format` that the reader asserts and the writer does not guarantee. Only where formats are asserted.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Add a second member with the format, fill both, and drop the first in the next major version.
-"##,
+"#,
 };

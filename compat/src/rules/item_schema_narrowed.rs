@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader accepts fewer items than the writer emits",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports `items`, `prefixItems`, `contains` or `uniqueItems` of the reader that excludes arrays of the writer, where no single keyword of an item's schema explains it.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Keep the wider rule in this major version.
-"##,
+"#,
 };

@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader allows no members beyond those it lists, and the writer may send some",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports `additionalProperties: false` or `unevaluatedProperties: false` of a reader whose writer leaves the object open.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Leave objects open, and ignore what is not known.
-"##,
+"#,
 };

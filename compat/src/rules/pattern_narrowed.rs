@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader's pattern rejects strings that the writer emits",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports a `pattern` of the reader that some string of the writer does not match. Patterns are compared as languages, not as texts.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Use a pattern that matches all that the old one matches: `^([A-Za-z]+|new form)$`.
-"##,
+"#,
 };

@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader forbids a member or document that the writer may send",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports a `false` schema of the reader at a place where the writer's documents have a value.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Allow the member, and ignore it.
-"##,
+"#,
 };

@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader allows fewer member names than the writer uses",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports `propertyNames` of the reader that some name of the writer's objects fails.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Keep the wider rule in this major version.
-"##,
+"#,
 };

@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader no longer allows a member that the writer declares",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports a member that the writer declares and a closed reader does not list.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Open the reader first; or keep the member listed until no writer sends it.
-"##,
+"#,
 };

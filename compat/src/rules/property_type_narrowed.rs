@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader constrains a member that the writer leaves open",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports a type, constant or list of values that the reader states for a member about which the writer's schema says nothing, or too little.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Give the member a name that nobody can have used, or declare it without a type first.
-"##,
+"#,
 };

@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader requires a member that the writer may leave out",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports a name under the reader's `required` (or `dependentRequired`) that the writer does not always send.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Add the member as optional and let readers supply the default; make it required in the next major version.
-"##,
+"#,
 };

@@ -7,7 +7,7 @@ pub(crate) const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "the reader accepts fewer JSON types than the writer emits",
-    docs: r##"## What it does
+    docs: r#"## What it does
 Reports a `type` of the reader that lacks a type which the writer emits at that place: `null` dropped, `number` become `integer`, a union cut down.
 
 ## Why
@@ -25,5 +25,5 @@ The reader:
 
 ## How to fix
 Keep the wider type in this major version; narrow it in the next one.
-"##,
+"#,
 };

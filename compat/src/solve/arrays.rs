@@ -212,16 +212,14 @@ impl Solver<'_> {
                     });
                 }
             }
-            Node::ContainsMin(schema, min) => {
-                match (negative, min) {
-                    (true, 0) => return Ok(false),
-                    (true, _) => self.at_most(demands, schema, min - 1, deps)?,
-                    (false, _) => {
-                        demands.want(lit.pass(schema), min, deps);
-                        self.declared_by_contains(demands, lit, schema, deps)?;
-                    }
-                };
-            }
+            Node::ContainsMin(schema, min) => match (negative, min) {
+                (true, 0) => return Ok(false),
+                (true, _) => self.at_most(demands, schema, min - 1, deps)?,
+                (false, _) => {
+                    demands.want(lit.pass(schema), min, deps);
+                    self.declared_by_contains(demands, lit, schema, deps)?;
+                }
+            },
             Node::ContainsMax(schema, max) => {
                 if negative {
                     demands.want(Lit::holds(schema), max.saturating_add(1), deps);

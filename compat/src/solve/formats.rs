@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn bounds_hold_for_words_and_their_neighbours() {
-        let budget = Budget::new(Duration::from_secs(60));
+        let budget = Budget::new(Duration::from_mins(1));
         for format in FORMATS {
             let validator = validator(format);
             let bounds = bounds(format);

@@ -133,24 +133,21 @@ impl Demands {
     }
 
     fn want(&mut self, over: Over, lit: Lit, deps: Deps) {
-        match over {
-            Over::Name(name) => {
-                let known = self.known.entry(name).or_default();
-                known.required = Some(known.required.map_or(deps, |other| shorter(other, deps)));
-                known.lits.push((lit, deps));
-            }
-            _ => {
-                if let Over::Rest(except) = &over {
-                    for name in &except.names {
-                        self.known.entry(*name).or_default();
-                    }
+        if let Over::Name(name) = over {
+            let known = self.known.entry(name).or_default();
+            known.required = Some(known.required.map_or(deps, |other| shorter(other, deps)));
+            known.lits.push((lit, deps));
+        } else {
+            if let Over::Rest(except) = &over {
+                for name in &except.names {
+                    self.known.entry(*name).or_default();
                 }
-                self.wanted.push(Wanted {
-                    over,
-                    lit: Some(lit),
-                    deps,
-                });
             }
+            self.wanted.push(Wanted {
+                over,
+                lit: Some(lit),
+                deps,
+            });
         }
     }
 }
@@ -212,7 +209,7 @@ impl Solver<'_> {
                 demands.want(Over::Pattern(*pattern), sign(*schema), deps);
             }
             Node::PatternProperty(pattern, schema) => {
-                demands.each(Over::Pattern(*pattern), sign(*schema), deps)
+                demands.each(Over::Pattern(*pattern), sign(*schema), deps);
             }
             Node::Rest(except, schema) if negative => {
                 demands.want(Over::Rest(Rc::clone(except)), sign(*schema), deps);

@@ -159,11 +159,11 @@ impl Declared {
             }
             // `true` and `{}` count as absent; `false` only forbids.
             Node::Rest(_, schema) if *schema != Arena::TRUE && *schema != Arena::FALSE => {
-                self.every_name = true
+                self.every_name = true;
             }
             Node::Item(index, _) => self.tuple = self.tuple.max(index + 1),
             Node::Items(_, schema) if *schema != Arena::TRUE && *schema != Arena::FALSE => {
-                self.every_item = true
+                self.every_item = true;
             }
             Node::ContainsMin(schema, _) | Node::ContainsMax(schema, _) => {
                 self.contained.insert(*schema);

@@ -217,7 +217,7 @@ impl Solver<'_> {
             match branch {
                 Branch::Sat(document) => return Ok(Branch::Sat(document)),
                 Branch::Open(document, why) => {
-                    left_open = Some(better(left_open, Outcome::Maybe(document, why)))
+                    left_open = Some(better(left_open, Outcome::Maybe(document, why)));
                 }
                 Branch::Closed(conflict) => {
                     if conflict.deps & bit(level) == 0 {
@@ -304,7 +304,7 @@ impl Solver<'_> {
             match branch {
                 Branch::Sat(document) => return Ok(Branch::Sat(document)),
                 Branch::Open(document, why) => {
-                    left_open = Some(better(left_open, Outcome::Maybe(document, why)))
+                    left_open = Some(better(left_open, Outcome::Maybe(document, why)));
                 }
                 Branch::Closed(_) => {}
             }

@@ -228,7 +228,7 @@ impl State {
             if !possible {
                 return Ok(Err(Conflict::of(deps)));
             }
-            if !avoidable && !(lit.is_declaring() && facts.declares) {
+            if !(avoidable || lit.is_declaring() && facts.declares) {
                 continue;
             }
             let seen = self.seen.get(&id).copied().unwrap_or_default();

@@ -1,6 +1,13 @@
 //! Random schemas, random edits of them, and random documents from the same small universe, so that they meet.
 
 #![allow(
+    unreachable_pub,
+    clippy::too_many_lines,
+    clippy::range_plus_one,
+    clippy::explicit_auto_deref,
+    reason = "shared by a test and an example; one arm for each keyword and kind of edit"
+)]
+#![allow(
     dead_code,
     reason = "shared by a test, a benchmark and a fuzz target, none of which uses all of it"
 )]

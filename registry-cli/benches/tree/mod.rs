@@ -14,7 +14,7 @@ out = "generated"
 events = { version = "0.1" }
 "#;
 
-const MONEY: &str = r##"{
+const MONEY: &str = r#"{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://contracts.example/common/money.v1.json",
   "title": "Money",
@@ -31,9 +31,9 @@ const MONEY: &str = r##"{
   },
   "required": ["amount", "currency"]
 }
-"##;
+"#;
 
-const ADDRESS: &str = r##"{
+const ADDRESS: &str = r#"{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "$id": "https://contracts.example/common/address.v1.json",
   "title": "Address",
@@ -46,7 +46,7 @@ const ADDRESS: &str = r##"{
   },
   "required": ["street", "city", "country"]
 }
-"##;
+"#;
 
 const CONTRACT: &str = r##"{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -119,7 +119,7 @@ const EXAMPLE: &str = r#"{
 "#;
 
 /// Writes a workspace of `contracts` contracts below `workspace`.
-pub fn write(workspace: &Path, contracts: usize) -> io::Result<()> {
+pub(crate) fn write(workspace: &Path, contracts: usize) -> io::Result<()> {
     fs::write(workspace.join("contracts.toml"), CONFIG)?;
     let root = workspace.join("event-contracts");
     fs::create_dir_all(root.join("common"))?;

@@ -66,17 +66,13 @@ fn policy(args: &DiffArgs, configured: Option<&registry::config::Compatibility>)
         CompatibilityMode::Full => DiffMode::Full,
         CompatibilityMode::None => DiffMode::None,
     });
-    let writer = match args.writer {
-        Some(DiffWriter::Declared) => Writer::Declared,
-        Some(DiffWriter::Open) => Writer::Open,
-        None if configured.writer == ConfiguredWriter::Open => Writer::Open,
-        None => Writer::Declared,
+    let writer = match (args.writer, configured.writer) {
+        (Some(DiffWriter::Open), _) | (None, ConfiguredWriter::Open) => Writer::Open,
+        (Some(DiffWriter::Declared), _) | (None, ConfiguredWriter::Declared) => Writer::Declared,
     };
-    let formats = match args.formats {
-        Some(DiffFormats::Assert) => Formats::Assert,
-        Some(DiffFormats::Annotate) => Formats::Annotate,
-        None if configured.formats == ConfiguredFormats::Annotate => Formats::Annotate,
-        None => Formats::Assert,
+    let formats = match (args.formats, configured.formats) {
+        (Some(DiffFormats::Annotate), _) | (None, ConfiguredFormats::Annotate) => Formats::Annotate,
+        (Some(DiffFormats::Assert), _) | (None, ConfiguredFormats::Assert) => Formats::Assert,
     };
     let discriminators = if args.discriminators.is_empty() {
         configured.discriminators.clone()
