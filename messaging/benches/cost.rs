@@ -7,7 +7,10 @@
 //!
 //! Rounds are interleaved; medians are compared. `COST_MESSAGES` sets the size (default 50,000).
 
-#![expect(unreachable_pub, reason = "a benchmark has no outside; the events are those of the tests")]
+#![expect(
+    unreachable_pub,
+    reason = "a benchmark has no outside; the events are those of the tests"
+)]
 
 #[path = "../tests/kafka/events.rs"]
 mod events;

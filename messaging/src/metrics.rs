@@ -20,6 +20,7 @@ type Histograms = Family<Labels, Histogram, fn() -> Histogram>;
 #[derive(Clone)]
 pub struct Metrics {
     registry: Arc<Registry>,
+    names: Arc<[String]>,
     pub(crate) handled: Counters,
     pub(crate) inbox_hits: Counters,
     pub(crate) parked: Counters,
@@ -55,7 +56,9 @@ fn records() -> Histogram {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("messaging");
+        let mut names = Vec::new();
         let mut counter = |name: &str, help: &str| {
+            names.push(format!("messaging_{name}"));
             let family = Counters::default();
             registry.register(name, help, family.clone());
             family
@@ -77,6 +80,7 @@ impl Default for Metrics {
         let relay_failures = counter("relay_failures", "Failed attempts to send outbox rows");
         let published = counter("published", "Events published directly");
         let mut gauge = |name: &str, help: &str| {
+            names.push(format!("messaging_{name}"));
             let family = Gauges::default();
             registry.register(name, help, family.clone());
             family
@@ -97,8 +101,10 @@ impl Default for Metrics {
             "Records in one transaction",
             batch_records.clone(),
         );
+        names.extend(["handler_seconds", "batch_records"].map(|name| format!("messaging_{name}")));
         Self {
             registry: Arc::new(registry),
+            names: names.into(),
             handled,
             inbox_hits,
             parked,
@@ -121,6 +127,11 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// The names of all metrics, without the suffixes of their kind. What was never counted is not scraped yet.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// The text that Prometheus scrapes.
     pub fn render(&self) -> String {
         let mut text = String::new();
