@@ -5,9 +5,9 @@
 //! 1. [`Workspace`] finds `contracts.toml` and the root; [`config`] is its model, [`layout`] reads paths;
 //! 2. `tree` reads files in parallel into [`SchemaFile`]s, [`Example`]s and [`Consumer`]s; what cannot be read or parsed
 //!    becomes a finding, never an `Err`;
-//! 3. [`reference`] resolves `$ref`s by file and by `$id`, inside the root; [`Bundle`] is a self-contained schema;
+//! 3. [`mod@reference`] resolves `$ref`s by file and by `$id`, inside the root; [`Bundle`] is a self-contained schema;
 //! 4. [`Contract`] is the model that everything downstream uses, [`fields`] what it declares;
-//! 5. [`rules`] judge it.
+//! 5. [`mod@rules`] judge it.
 //!
 //! It does not render, does not know git, and never touches the network.
 

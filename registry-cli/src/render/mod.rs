@@ -1,4 +1,4 @@
-//! From findings to bytes. A format is one file here, one variant of [`Format`] and one line in [`write`].
+//! From findings to bytes. A format is one file here, one variant of [`Format`] and one line in [`write()`].
 //!
 //! Nothing here judges, and nothing here knows which command runs.
 
