@@ -3,6 +3,7 @@
 //! Reads snapshots and git; judges through `registry` and `compat`; renders nothing.
 
 pub mod bump;
+pub mod finding;
 pub mod git;
 pub mod history;
 pub mod waivers;
