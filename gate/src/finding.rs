@@ -1,7 +1,7 @@
 //! What the gate reports: a diagnostic with what a reviewer needs to decide on it. Data only.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use diagnostics::{Diagnostic, JsonPointer, Location};
@@ -22,10 +22,11 @@ impl Fingerprint {
     /// The fingerprint of what `parts` say, in their order.
     pub fn of(parts: &[&str]) -> Self {
         // Lengths keep ["ab", "c"] and ["a", "bc"] apart.
-        let text: String = parts
-            .iter()
-            .map(|part| format!("{}:{part}\n", part.len()))
-            .collect();
+        let mut text = String::new();
+        for part in parts {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{}:{part}", part.len());
+        }
         let mut digest = registry::sha256(text);
         digest.truncate(16);
         Self(digest)

@@ -4,6 +4,7 @@
 
 pub mod bump;
 pub mod finding;
+pub mod fingerprint;
 pub mod git;
 pub mod history;
 pub mod waivers;

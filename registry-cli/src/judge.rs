@@ -2,7 +2,8 @@
 //!
 //! It joins and sorts; each crate judges for itself.
 
-use diagnostics::{Diagnostic, Rule, Severity};
+use diagnostics::{Rule, Severity};
+use gate::finding::Judgement;
 use registry::{PathFilter, Registry};
 
 use crate::generated;
@@ -29,7 +30,7 @@ pub(crate) fn everything(
     registry: &Registry,
     filter: &PathFilter,
     progress: &Progress,
-) -> anyhow::Result<Vec<Diagnostic>> {
+) -> anyhow::Result<Judgement> {
     progress.phase("comparing generated code");
     let mut generated = generated::check_freshness(registry)?;
     // What was generated had no such errors; to be told of them as warnings, one has to ask.
@@ -52,7 +53,10 @@ pub(crate) fn everything(
         found.append(&mut generated.findings);
         registry.sort(&mut found);
     }
-    Ok(found)
+    Ok(Judgement {
+        findings: gate::fingerprint::of_state(registry, found),
+        ..Judgement::default()
+    })
 }
 
 /// How bad a finding of `rule` in `file` is here: as configured; conventions of the house are off in trees that do not

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Result;
-use diagnostics::{Diagnostic, Severity};
+use diagnostics::Severity;
+use gate::finding::{Finding, Judgement};
 use registry::{PathFilter, Registry, Role};
 
 use super::{Outcome, load};
@@ -21,9 +22,9 @@ pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result
     let progress = Progress::start("reading");
     let registry = load(&args.tree)?;
     let filter = registry.filter(Path::new("."), &args.paths)?;
-    let findings = judge::everything(&registry, &filter, &progress)?;
+    let judgement = judge::everything(&registry, &filter, &progress)?;
     drop(progress);
-    if registry.contracts.is_empty() && findings.is_empty() {
+    if registry.contracts.is_empty() && judgement.findings.is_empty() {
         // Not a finding: a tree may hold shared schemas only. But likelier the layout is wrong.
         let layout = text::escape(&registry.config.layout);
         let _ = writeln!(
@@ -33,10 +34,10 @@ pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result
     }
 
     let report = Report {
-        findings: &findings,
+        judgement: &judgement,
         counts: counts(&registry, &filter),
     };
-    let mut sources = Sources::new(&registry.workspace.dir);
+    let mut sources = Sources::of_judgement(&registry.workspace.dir, &judgement);
     for target in &targets {
         match &target.file {
             None => render::write(target.format, &report, &mut sources, style, out)?,
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result
             }
         }
     }
-    Ok(outcome(&findings, args.fail_on))
+    Ok(outcome(&judgement, args.fail_on))
 }
 
 /// Findings for people go to standard output unless something else does: a run that fails says why.
@@ -72,12 +73,13 @@ fn targets(asked: &[Target]) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-fn outcome(findings: &[Diagnostic], fail_on: FailOn) -> Outcome {
+fn outcome(judgement: &Judgement, fail_on: FailOn) -> Outcome {
     let from = match fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
     };
-    if findings.iter().any(|found| found.severity >= from) {
+    let fails = |found: &Finding| found.is_open() && found.diagnostic.severity >= from;
+    if judgement.findings.iter().any(fails) {
         Outcome::Findings
     } else {
         Outcome::Clean

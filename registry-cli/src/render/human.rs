@@ -26,8 +26,8 @@ pub(super) fn write(
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for found in report.findings {
-        writeln!(out, "{}\n", frame(found, sources, style))?;
+    for found in report.judgement.findings.iter().filter(|found| found.is_open()) {
+        writeln!(out, "{}\n", frame(&found.diagnostic, sources, style))?;
     }
     writeln!(out, "{}", summary(report, style))
 }
@@ -157,6 +157,10 @@ fn summary(report: &Report<'_>, style: Style) -> String {
     }
     if verdict.is_empty() {
         verdict.push(style.ansi("1;92", "no findings"));
+    }
+    let waived = report.waived().count();
+    if waived > 0 {
+        verdict.push(format!("{} waived", grouped(waived)));
     }
     format!("checked {}: {}", looked_at.join(", "), verdict.join(", "))
 }

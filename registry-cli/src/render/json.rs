@@ -119,9 +119,10 @@ pub(super) fn write(report: &Report<'_>, sources: &mut Sources, out: &mut dyn Wr
             version: env!("CARGO_PKG_VERSION"),
         },
         findings: report
+            .judgement
             .findings
             .iter()
-            .map(|found| finding(found, sources))
+            .map(|found| finding(&found.diagnostic, sources))
             .collect(),
         summary: Summary {
             contracts: report.counts.contracts,

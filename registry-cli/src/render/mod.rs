@@ -14,7 +14,8 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use diagnostics::{Diagnostic, Severity};
+use diagnostics::Severity;
+use gate::finding::{Finding, Judgement};
 
 pub(crate) use source::Sources;
 
@@ -31,17 +32,24 @@ pub(crate) struct Counts {
 
 /// A finished run.
 pub(crate) struct Report<'r> {
-    /// Sorted by file and position.
-    pub(crate) findings: &'r [Diagnostic],
+    /// Findings (sorted by file and position), what became of each changed contract, and what a reader should know.
+    pub(crate) judgement: &'r Judgement,
     pub(crate) counts: Counts,
 }
 
 impl Report<'_> {
+    /// Findings of a severity that nobody has accepted.
     pub(crate) fn count(&self, severity: Severity) -> usize {
-        self.findings
+        self.judgement
+            .findings
             .iter()
-            .filter(|found| found.severity == severity)
+            .filter(|found| found.is_open() && found.diagnostic.severity == severity)
             .count()
+    }
+
+    /// Findings that somebody has accepted: shown, but they fail nothing.
+    pub(crate) fn waived(&self) -> impl Iterator<Item = &Finding> {
+        self.judgement.findings.iter().filter(|found| !found.is_open())
     }
 }
 

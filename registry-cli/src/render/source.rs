@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use diagnostics::source::{self, Position};
 use diagnostics::{Location, Target};
+use gate::finding::Judgement;
 
 /// A text with its line starts.
 pub(crate) struct SourceText {
@@ -85,6 +86,15 @@ impl Sources {
     /// Gives a text that is not on disk: of a git revision, or from standard input.
     pub(crate) fn insert(&mut self, file: Arc<str>, text: String) {
         self.texts.insert(file, Some(Rc::new(SourceText::new(text))));
+    }
+
+    /// With the texts of the old side of a judgement, which are not in the work tree.
+    pub(crate) fn of_judgement(folder: &Path, judgement: &Judgement) -> Self {
+        let mut sources = Self::new(folder);
+        for (file, text) in &judgement.base_texts {
+            sources.insert(Arc::clone(file), text.to_string());
+        }
+        sources
     }
 
     /// Where `location` is; `None` for whole files and for files that cannot be read (any more).
