@@ -35,8 +35,12 @@ pub(crate) enum Command {
     Gen(GenArgs),
     /// Say what a change means for those who read and write: proved, refuted by a document, or undecided
     Diff(DiffArgs),
-    /// List the contracts
+    /// Put schema files into their canonical layout, or check it with --check
+    Fmt(FmtArgs),
+    /// List the contracts, their owners or their classified fields
     List(ListArgs),
+    /// Draw who publishes to which topic and who reads it
+    Graph(GraphArgs),
     /// Show the fields, topic and users of one contract
     Show(ShowArgs),
     /// Write a new contract with examples that pass
@@ -197,17 +201,77 @@ pub(crate) enum AnswerFormat {
     Json,
 }
 
+/// Arguments of `fmt`.
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Only these files and folders; - is standard input, formatted to standard output [default: all schema files]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write nothing; print the difference and exit with 1 when a file would change
+    #[arg(long)]
+    pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+}
+
 /// Arguments of `list`.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// Only contracts whose event type contains this
     #[arg(value_name = "TEXT")]
     pub(crate) filter: Option<String>,
+    /// List every classified field: its class, how long it is kept, and who reads it
+    #[arg(long)]
+    pub(crate) pii: bool,
+    /// Print CODEOWNERS lines from the owners; with =FILE keep a marked block of that file up to date
+    ///
+    /// Owners become @OWNER, or @ORG/OWNER with --org; an owner that already is a handle or an address stays as it is.
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        require_equals = true,
+        conflicts_with_all = ["pii", "format", "filter"]
+    )]
+    #[expect(
+        clippy::option_option,
+        reason = "absent, alone and with a file are three things"
+    )]
+    pub(crate) codeowners: Option<Option<PathBuf>>,
+    /// The organisation whose teams own contracts
+    #[arg(long, value_name = "ORG", requires = "codeowners")]
+    pub(crate) org: Option<String>,
+    /// Write nothing; exit with 1 when the block in the file is not up to date
+    #[arg(long, requires = "codeowners")]
+    pub(crate) check: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: AnswerFormat,
     #[command(flatten)]
     pub(crate) tree: TreeArgs,
+}
+
+/// Arguments of `graph`.
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    /// Only contracts whose event type contains this
+    #[arg(value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: GraphFormat,
+    #[command(flatten)]
+    pub(crate) tree: TreeArgs,
+}
+
+/// Formats of `graph`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// A Mermaid flowchart, as GitHub and GitLab draw it in Markdown
+    #[default]
+    Mermaid,
+    /// One JSON document
+    Json,
 }
 
 /// Arguments of `show`.

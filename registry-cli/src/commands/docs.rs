@@ -10,7 +10,7 @@ use schemars::generate::SchemaSettings;
 
 use super::{Outcome, explain};
 use crate::args::DocsArgs;
-use crate::commands::{list, show};
+use crate::commands::{diff, graph, list, show};
 use crate::files::write_whole;
 use crate::judge;
 use crate::render::json;
@@ -89,7 +89,12 @@ fn files() -> BTreeMap<String, String> {
     }
     for (name, schema) in [
         ("check-output", output_schema::<json::CheckOutput<'_>>()),
+        ("diff-output", output_schema::<diff::DiffOutput>()),
+        ("diff-pair", input_schema::<diff::Pair>()),
+        ("diff-answer", output_schema::<diff::Line>()),
+        ("graph-output", output_schema::<graph::GraphOutput<'_>>()),
         ("list-output", output_schema::<list::ListOutput<'_>>()),
+        ("pii-output", output_schema::<list::PiiOutput<'_>>()),
         ("show-output", output_schema::<show::ShowOutput<'_>>()),
     ] {
         files.insert(format!("schemas/{name}.schema.json"), schema);
@@ -99,7 +104,14 @@ fn files() -> BTreeMap<String, String> {
 
 fn output_schema<T: schemars::JsonSchema>() -> String {
     // Output, not input: what is always written is required.
-    let settings = SchemaSettings::draft2020_12().for_serialize();
+    schema::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+fn input_schema<T: schemars::JsonSchema>() -> String {
+    schema::<T>(SchemaSettings::draft2020_12().for_deserialize())
+}
+
+fn schema<T: schemars::JsonSchema>(settings: SchemaSettings) -> String {
     let schema = settings.into_generator().into_root_schema_for::<T>();
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain data");
     text.push('\n');

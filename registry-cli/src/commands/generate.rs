@@ -256,7 +256,8 @@ fn command(args: &GenArgs) -> String {
     command
 }
 
-fn diff(path: &str, old: Option<&str>, new: Option<&str>, style: Style) -> String {
+/// A unified diff with `a/` and `b/` before the name, fit for a terminal.
+pub(super) fn diff(path: &str, old: Option<&str>, new: Option<&str>, style: Style) -> String {
     let text = TextDiff::from_lines(old.unwrap_or_default(), new.unwrap_or_default());
     let name = |side: &str, text: Option<&str>| match text {
         Some(_) => format!("{side}/{path}"),

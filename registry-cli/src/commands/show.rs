@@ -9,6 +9,7 @@ use registry::{Contract, Expectation, Field, Metadata, Registry, Topic};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::list::classified::effective;
 use super::list::{Listed, listed};
 use super::{Outcome, load, pick};
 use crate::args::{AnswerFormat, ShowArgs};
@@ -49,7 +50,7 @@ struct ShownField<'r> {
     format: Option<&'r str>,
     /// Whether every document that has the enclosing object has the field.
     required: bool,
-    /// `public`, `internal`, `confidential` or `pii`.
+    /// `public`, `internal`, `confidential` or `pii`: the field's own, or that of what holds it when that is stricter.
     #[serde(skip_serializing_if = "Option::is_none")]
     classification: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +77,12 @@ struct Examples {
 pub(crate) fn run(args: &ShowArgs, style: Style, out: &mut dyn Write) -> Result<Outcome> {
     let registry = load(&args.tree)?;
     let contract = pick::contract(&registry, &args.event_type)?;
-    let fields = registry.fields(contract);
+    let mut fields = registry.fields(contract);
+    // What lies in something classified is as sensitive as that.
+    let classes = effective(&fields);
+    for (field, class) in fields.iter_mut().zip(classes) {
+        field.classification = class.map(|class| class.class);
+    }
     let shown = gather(&registry, contract, &fields);
     match args.format {
         AnswerFormat::Json => json::write_document(&shown, out)?,

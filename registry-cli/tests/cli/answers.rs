@@ -106,6 +106,8 @@ fn json_outputs_keep_to_their_schemas() {
     for (schema, arguments) in [
         ("check-output", &["check", "--format", "json"][..]),
         ("list-output", &["list", "--format", "json"]),
+        ("pii-output", &["list", "--pii", "--format", "json"]),
+        ("graph-output", &["graph", "--format", "json"]),
         ("show-output", &["show", "shop.order.placed", "--format", "json"]),
         ("show-output", &["show", "chat.message.sent", "--format", "json"]),
     ] {

@@ -5,7 +5,10 @@
 mod answers;
 mod bad_input;
 mod check;
+mod diff;
+mod fmt;
 mod generate;
+mod lists;
 mod new;
 mod support;
 mod validate;

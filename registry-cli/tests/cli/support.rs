@@ -72,13 +72,42 @@ impl Tree {
         files
     }
 
+    /// Runs git in the tree, as nobody's configuration would have it, and gives what it prints.
+    #[track_caller]
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        git_in(self.folder.path(), arguments)
+    }
+
+    /// Makes the tree a git repository with one commit on `main`.
+    #[track_caller]
+    pub(crate) fn into_repository(self) -> Self {
+        self.git(&["init", "--quiet", "--initial-branch=main"]);
+        self.commit("first");
+        self
+    }
+
+    /// Commits everything that is there.
+    #[track_caller]
+    pub(crate) fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", message]);
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_contracts"));
         command
             .args(arguments)
             .current_dir(self.folder.path())
             .stdin(Stdio::null());
-        for name in ["NO_COLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "RUST_BACKTRACE"] {
+        for name in [
+            "NO_COLOR",
+            "CLICOLOR_FORCE",
+            "RUST_BACKTRACE",
+            "GITHUB_ACTIONS",
+            "GITHUB_BASE_REF",
+            "GITHUB_STEP_SUMMARY",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+        ] {
             command.env_remove(name);
         }
         command
@@ -165,4 +194,33 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), target).expect("files can be copied");
         }
     }
+}
+
+/// Runs git in `folder` with an identity and a date of its own; fails the test when git does.
+#[track_caller]
+pub(crate) fn git_in(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+        command.env_remove(name);
+    }
+    for (name, value) in [
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_AUTHOR_NAME", "a"),
+        ("GIT_AUTHOR_EMAIL", "a@test.example"),
+        ("GIT_COMMITTER_NAME", "a"),
+        ("GIT_COMMITTER_EMAIL", "a@test.example"),
+        ("GIT_AUTHOR_DATE", "2026-01-01T00:00:00Z"),
+        ("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z"),
+    ] {
+        command.env(name, value);
+    }
+    let output = command.output().expect("git is installed");
+    assert!(
+        output.status.success(),
+        "git {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

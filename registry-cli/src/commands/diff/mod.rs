@@ -1,18 +1,23 @@
 //! `contracts diff`: what one version of a contract means for the services that write and read another.
 //!
-//! `side` finds the two schemas, `answer` asks `compat`, `show` tells people, `pairs` serves programs with many
-//! questions.
+//! `side` finds the two schemas, `answer` asks `compat`, `summary` asks `gate`, `show` tells people, `output` programs;
+//! `pairs` serves programs with many questions.
 
 mod answer;
+mod output;
 mod pairs;
 mod show;
 mod side;
+mod summary;
+
+pub(crate) use output::{DiffOutput, Line, Pair};
 
 use std::io::Write;
 use std::time::Duration;
 
 use anyhow::Result;
 use compat::{Formats, Options, Writer};
+use registry::config::CompatibilityMode;
 
 use super::Outcome;
 use crate::args::{AnswerFormat, DiffArgs, DiffFormats, DiffMode, DiffWriter};
@@ -37,18 +42,26 @@ pub(crate) fn run(args: &DiffArgs, style: Style, out: &mut dyn Write) -> Result<
         ));
     };
     let registry = side::workspace(&args.tree)?;
-    let policy = policy(
+    let mut policy = policy(
         args,
         registry.as_ref().map(|registry| &registry.config.compatibility),
     );
     let mut loader = side::Loader::new(registry.as_ref());
     let (old, new) = (loader.load(old)?, loader.load(new)?);
-    let answer = answer::ask(&old, &new, &policy)?;
-    match args.format {
-        AnswerFormat::Human => show::human(&old, &new, &answer, loader.sources(), style, out)?,
-        AnswerFormat::Json => show::json(&old, &new, &answer, loader.sources(), out)?,
+    // A contract's own policy goes before the registry's.
+    let own = new.metadata.as_ref().and_then(|metadata| metadata.compatibility);
+    if let (None, Some(own)) = (args.mode, own) {
+        policy.mode = configured_mode(own);
     }
-    Ok(if answer.is_safe() {
+    let answer = answer::ask(&old, &new, &policy)?;
+    let summary = summary::of(&old, &new, &answer, &policy)?;
+    let (shown, sources) = (summary.as_ref(), loader.sources());
+    match args.format {
+        AnswerFormat::Human => show::human(&old, &new, &answer, shown, sources, style, out)?,
+        AnswerFormat::Json => output::write(&old, &new, &answer, shown, sources, out)?,
+    }
+    let beside = summary.is_some_and(|summary| !summary.beside.is_empty());
+    Ok(if answer.is_safe() && !beside {
         Outcome::Clean
     } else {
         Outcome::Findings
@@ -57,15 +70,10 @@ pub(crate) fn run(args: &DiffArgs, style: Style, out: &mut dyn Write) -> Result<
 
 /// Flags first, then the workspace's `contracts.toml`, then the defaults.
 fn policy(args: &DiffArgs, configured: Option<&registry::config::Compatibility>) -> Policy {
-    use registry::config::{CompatibilityMode, Formats as ConfiguredFormats, Writer as ConfiguredWriter};
+    use registry::config::{Formats as ConfiguredFormats, Writer as ConfiguredWriter};
     let default = registry::config::Compatibility::default();
     let configured = configured.unwrap_or(&default);
-    let mode = args.mode.unwrap_or(match configured.mode {
-        CompatibilityMode::Backward => DiffMode::Backward,
-        CompatibilityMode::Forward => DiffMode::Forward,
-        CompatibilityMode::Full => DiffMode::Full,
-        CompatibilityMode::None => DiffMode::None,
-    });
+    let mode = args.mode.unwrap_or_else(|| configured_mode(configured.mode));
     let writer = match (args.writer, configured.writer) {
         (Some(DiffWriter::Open), _) | (None, ConfiguredWriter::Open) => Writer::Open,
         (Some(DiffWriter::Declared), _) | (None, ConfiguredWriter::Declared) => Writer::Declared,
@@ -89,5 +97,14 @@ fn policy(args: &DiffArgs, configured: Option<&registry::config::Compatibility>)
         mode,
         options,
         discriminators,
+    }
+}
+
+fn configured_mode(mode: CompatibilityMode) -> DiffMode {
+    match mode {
+        CompatibilityMode::Backward => DiffMode::Backward,
+        CompatibilityMode::Forward => DiffMode::Forward,
+        CompatibilityMode::Full => DiffMode::Full,
+        CompatibilityMode::None => DiffMode::None,
     }
 }

@@ -210,7 +210,10 @@ pub(super) fn write(
 fn needed(summary: &Summary) -> Needed {
     let line = &summary.line;
     let version = |version: &Option<semver::Version>| {
-        version.as_ref().map(semver::Version::to_string).unwrap_or_default()
+        version
+            .as_ref()
+            .map(semver::Version::to_string)
+            .unwrap_or_default()
     };
     Needed {
         event_type: line.event_type.clone(),

@@ -11,45 +11,20 @@ use anyhow::{Context as _, Result, anyhow};
 use compat::{Draft, Options, Verdict};
 use rayon::prelude::*;
 use registry::lower::{LowerOptions, Role, lower};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::Policy;
+use super::output::{Line, LineVerdict, Pair, Word};
 use crate::commands::Outcome;
 
 /// Lines that are in memory at once; enough to keep all cores busy, few enough for long lines.
 const CHUNK: usize = 64;
 
-#[derive(Deserialize)]
-struct Pair {
-    #[serde(default)]
-    id: Value,
-    draft: Option<String>,
-    old: Value,
-    new: Value,
-}
-
-#[derive(Serialize)]
-struct Line {
-    id: Value,
-    backward: Answer,
-    forward: Answer,
-}
-
-#[derive(Serialize)]
-struct Answer {
-    verdict: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    witness: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    micros: u128,
-}
-
-impl Answer {
+impl LineVerdict {
     fn undecided(reason: impl Into<String>) -> Self {
         Self {
-            verdict: "undecided",
+            verdict: Word::Undecided,
             witness: None,
             reason: Some(reason.into()),
             micros: 0,
@@ -106,8 +81,8 @@ fn answer(line: &[u8], policy: &Policy) -> Line {
             let reason = format!("{:?} is not a draft", pair.draft.unwrap_or_default());
             return Line {
                 id: pair.id,
-                backward: Answer::undecided(reason.clone()),
-                forward: Answer::undecided(reason),
+                backward: LineVerdict::undecided(reason.clone()),
+                forward: LineVerdict::undecided(reason),
             };
         }
     };
@@ -133,38 +108,38 @@ fn unreadable(line: &[u8], reason: &str) -> Line {
     let id = serde_json::from_slice::<Id>(line).map_or(Value::Null, |found| found.id);
     Line {
         id,
-        backward: Answer::undecided(reason),
-        forward: Answer::undecided(reason),
+        backward: LineVerdict::undecided(reason),
+        forward: LineVerdict::undecided(reason),
     }
 }
 
-fn question(writer: &Value, reader: &Value, options: &Options, policy: &Policy) -> Answer {
+fn question(writer: &Value, reader: &Value, options: &Options, policy: &Policy) -> LineVerdict {
     let start = Instant::now();
     let verdict = lowered(writer, Role::Writer, options.draft_of_writer(writer), policy).and_then(|writer| {
         let reader = lowered(reader, Role::Reader, options.draft_of_reader(reader), policy)?;
         Ok(compat::compare(&writer, &reader, options))
     });
-    let micros = start.elapsed().as_micros();
+    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
     match verdict {
-        Ok(Verdict::Compatible(_)) => Answer {
-            verdict: "compatible",
+        Ok(Verdict::Compatible(_)) => LineVerdict {
+            verdict: Word::Compatible,
             witness: None,
             reason: None,
             micros,
         },
-        Ok(Verdict::Breaking(witness)) => Answer {
-            verdict: "breaking",
+        Ok(Verdict::Breaking(witness)) => LineVerdict {
+            verdict: Word::Breaking,
             witness: Some(witness.document),
             reason: None,
             micros,
         },
-        Ok(Verdict::Undecided(reason)) => Answer {
+        Ok(Verdict::Undecided(reason)) => LineVerdict {
             micros,
-            ..Answer::undecided(reason.to_string())
+            ..LineVerdict::undecided(reason.to_string())
         },
-        Err(reason) => Answer {
+        Err(reason) => LineVerdict {
             micros,
-            ..Answer::undecided(reason)
+            ..LineVerdict::undecided(reason)
         },
     }
 }

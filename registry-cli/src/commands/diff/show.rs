@@ -1,20 +1,19 @@
-//! The answer for people and for programs.
+//! The answer for people.
 
 use std::io::Write;
 
 use anyhow::Result;
 use compat::Verdict;
 use diagnostics::{Diagnostic, Location, Severity};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::{Answer, Directed, Reason};
 use super::side::Side;
+use super::summary::{self, Summary};
 use crate::render::text::{escape, shorten};
 use crate::render::{Sources, human as frames};
 use crate::terminal::Style;
 
-/// The version of the JSON document.
-const FORMAT: u32 = 1;
 /// The longest witness that is printed whole.
 const WITNESS: usize = 2_000;
 
@@ -22,6 +21,7 @@ pub(super) fn human(
     old: &Side,
     new: &Side,
     answer: &Answer,
+    summary: Option<&Summary>,
     sources: &mut Sources,
     style: Style,
     out: &mut dyn Write,
@@ -63,6 +63,13 @@ pub(super) fn human(
     if answer.directions.is_empty() {
         writeln!(out, "nothing was asked: the mode is none")?;
     }
+    if let Some(summary) = summary {
+        for found in &summary.beside {
+            let verdict = style.ansi("1;91", "breaking");
+            writeln!(out, "{verdict}: {}", escape(&summary::beside(found)))?;
+        }
+        writeln!(out, "{}", escape(&summary.line.to_string()))?;
+    }
     Ok(())
 }
 
@@ -92,60 +99,4 @@ fn witness_line(directed: &Directed, document: &Value, style: Style) -> String {
         style.ansi("1;96", "witness"),
         shorten(&document.to_string(), WITNESS)
     )
-}
-
-pub(super) fn json(
-    old: &Side,
-    new: &Side,
-    answer: &Answer,
-    sources: &mut Sources,
-    out: &mut dyn Write,
-) -> Result<()> {
-    let mut document = json!({"version": FORMAT, "old": old.name, "new": new.name});
-    for directed in &answer.directions {
-        let (verdict, witness, reason) = match &directed.explanation.verdict {
-            Verdict::Compatible(_) => ("compatible", None, None),
-            Verdict::Breaking(witness) => ("breaking", Some(witness.document.clone()), None),
-            Verdict::Undecided(reason) => ("undecided", None, Some(reason.to_string())),
-        };
-        let breaks: Vec<Value> = directed
-            .reasons
-            .iter()
-            .map(|reason| {
-                json!({
-                    "rule": reason.found.rule.id,
-                    "message": reason.found.message,
-                    "help": reason.found.help,
-                    "old": place(old, &reason.old, sources),
-                    "new": place(new, &reason.new, sources),
-                    "witness": reason.found.witness,
-                    "instance": reason.found.instance,
-                })
-            })
-            .collect();
-        let mut value =
-            json!({"verdict": verdict, "breaks": breaks, "complete": directed.explanation.complete});
-        if let Some(witness) = witness {
-            value["witness"] = witness;
-        }
-        if let Some(reason) = reason {
-            value["reason"] = json!(reason);
-        }
-        value["micros"] = json!(u64::try_from(directed.micros).unwrap_or(u64::MAX));
-        document[directed.direction.name()] = value;
-    }
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)?;
-    Ok(())
-}
-
-fn place(side: &Side, pointer: &diagnostics::JsonPointer, sources: &mut Sources) -> Value {
-    let (file, pointer) = side.place(pointer);
-    let location = Location::key(file.clone(), pointer.clone());
-    let mut place = json!({"file": &*file, "pointer": pointer});
-    if let Some(found) = sources.find(&location) {
-        place["line"] = json!(found.start.line);
-        place["column"] = json!(found.start.column);
-    }
-    place
 }

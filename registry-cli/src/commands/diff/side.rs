@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use diagnostics::JsonPointer;
 use gate::git::Repository;
 use gate::history::Snapshot;
-use registry::{Bundle, LoadOptions, Registry};
+use registry::{Bundle, LoadOptions, Metadata, Registry};
 
 use crate::args::TreeArgs;
 use crate::commands;
@@ -23,6 +23,10 @@ pub(super) struct Side {
     /// As it was asked for.
     pub(super) name: String,
     pub(super) bundle: Bundle,
+    /// `x-contract`, where it is a contract.
+    pub(super) metadata: Option<Metadata>,
+    /// Where the layout or a snapshot says it.
+    pub(super) event_type: Option<String>,
     files: Files,
     /// In front of every pointer: where a snapshot holds its schema.
     base: JsonPointer,
@@ -131,6 +135,8 @@ impl<'r> Loader<'r> {
             let bundle = self.bundle(registry, index, name)?;
             return Ok(Side {
                 name: name.to_owned(),
+                metadata: metadata(&bundle),
+                event_type: event_type(registry, index),
                 bundle,
                 files: Files::Same,
                 base: JsonPointer::root(),
@@ -238,6 +244,12 @@ impl<'r> Loader<'r> {
         let bundle = self.bundle(&registry, index, name)?;
         Ok(Side {
             name: name.to_owned(),
+            metadata: metadata(&bundle),
+            event_type: match files {
+                // Its path says nothing: it was made up.
+                Files::Only(_) => None,
+                Files::Same | Files::Prefixed(_) => event_type(&registry, index),
+            },
             bundle,
             files,
             base: JsonPointer::root(),
@@ -272,6 +284,8 @@ impl<'r> Loader<'r> {
         let base = JsonPointer::root().child("schema");
         Ok(Side {
             name: name.to_owned(),
+            metadata: metadata(&bundle),
+            event_type: Some(snapshot.event_type),
             bundle,
             files: Files::Same,
             base,
@@ -289,6 +303,17 @@ impl<'r> Loader<'r> {
             )
         })
     }
+}
+
+fn metadata(bundle: &Bundle) -> Option<Metadata> {
+    let value = bundle.schema.get(registry::metadata::KEYWORD)?;
+    serde_json::from_value(value.clone()).ok()
+}
+
+fn event_type(registry: &Registry, index: usize) -> Option<String> {
+    registry
+        .contract_of(index)
+        .map(|contract| contract.event_type.clone())
 }
 
 fn explained(error: &gate::git::GitError) -> anyhow::Error {

@@ -1,20 +1,21 @@
 //! What a change means for the contract's version, where both sides are contracts. The decision is `gate`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use compat::Verdict;
 use diagnostics::JsonPointer;
-use gate::bump::{self, Break, State};
+use gate::bump::{self, Break, Bump, State};
 use gate::finding::ContractSummary;
 use registry::config::CompatibilityMode;
 use registry::lower::{LowerOptions, Role, lower};
 use registry::{Field, fields};
 use serde_json::Value;
 
+use super::Policy;
 use super::answer::Answer;
 use super::side::Side;
-use super::Policy;
 use crate::args::DiffMode;
 
 /// The summary of a change.
@@ -33,18 +34,16 @@ pub(super) fn of(old: &Side, new: &Side, answer: &Answer, policy: &Policy) -> Re
     let (old_fields, new_fields) = (fields::of(&old.bundle), fields::of(&new.bundle));
     let (old_classes, new_classes) = (classes(&old_fields), classes(&new_fields));
     let (old_roles, new_roles) = (Roles::of(old, policy)?, Roles::of(new, policy)?);
-    let state = |side: &'_ Side| side.bundle.schema.clone();
-    let (old_schema, new_schema) = (state(old), state(new));
     let decision = bump::decide(
         State {
-            schema: &old_schema,
+            schema: &old.bundle.schema,
             as_writer: &old_roles.writer,
             as_reader: &old_roles.reader,
             metadata: Some(before),
             fields: &old_classes,
         },
         State {
-            schema: &new_schema,
+            schema: &new.bundle.schema,
             as_writer: &new_roles.writer,
             as_reader: &new_roles.reader,
             metadata: Some(after),
@@ -76,7 +75,7 @@ pub(super) fn of(old: &Side, new: &Side, answer: &Answer, policy: &Policy) -> Re
         required: Some(decision.bump.apply(&before.version)),
         bump: decision.bump,
         breaking: reasons.len() + decision.breaks.len(),
-        compatible: changed(&old_fields, &new_fields, old, new, &reasons),
+        compatible: compatible((old, &old_fields), (new, &new_fields), &reasons, decision.bump),
         undecided,
     };
     Ok(Some(Summary {
@@ -144,74 +143,47 @@ fn reasons(answer: &Answer) -> BTreeSet<(&JsonPointer, &JsonPointer)> {
         .collect()
 }
 
-/// How many declared fields came, went or say something else, without those that are part of a breaking change.
-fn changed(
-    old_fields: &[Field],
-    new_fields: &[Field],
-    old: &Side,
-    new: &Side,
+/// How many declared fields came, went or say something else, without those that a breaking change is about; at least
+/// one where anything changed at all.
+fn compatible(
+    old: (&Side, &[Field]),
+    new: (&Side, &[Field]),
     reasons: &BTreeSet<(&JsonPointer, &JsonPointer)>,
+    bump: Bump,
 ) -> usize {
-    let by_pointer = |fields: &'_ [Field], side: &Side| -> BTreeMap<JsonPointer, (Field, Value)> {
-        fields
-            .iter()
-            .map(|field| (field.pointer.clone(), (field.clone(), own(field, side))))
-            .collect()
-    };
-    let (before, after) = (by_pointer(old_fields, old), by_pointer(new_fields, new));
-    let places = |side: &Side, of: fn(&(&JsonPointer, &JsonPointer)) -> JsonPointer| -> Vec<_> {
-        reasons.iter().map(|reason| side.bundle.origin(&of(reason))).collect()
-    };
-    let old_places = places(old, |(old, _)| (*old).clone());
-    let new_places = places(new, |(_, new)| (*new).clone());
-    let is_broken = |field: Option<&(Field, Value)>, places: &[(std::sync::Arc<str>, JsonPointer)]| {
-        field.is_some_and(|(field, _)| {
-            let (file, pointer) = &field.origin;
-            let name = field.pointer.tokens().last().map(|token| token.to_string());
-            places.iter().any(|(at, place)| {
-                at == file
-                    && (place.starts_with(pointer)
-                        || place.tokens().last().map(|token| token.to_string()) == name)
-            })
-        })
-    };
-    let names: BTreeSet<&JsonPointer> = before.keys().chain(after.keys()).collect();
-    names
+    let blamed = |side: &Side, place: &JsonPointer| side.bundle.origin(place);
+    let blamed_old: Vec<_> = reasons.iter().map(|(place, _)| blamed(old.0, place)).collect();
+    let blamed_new: Vec<_> = reasons.iter().map(|(_, place)| blamed(new.0, place)).collect();
+    let before: BTreeMap<&JsonPointer, &Field> = by_pointer(old.1);
+    let after: BTreeMap<&JsonPointer, &Field> = by_pointer(new.1);
+    let names: BTreeSet<&&JsonPointer> = before.keys().chain(after.keys()).collect();
+    let changed = names
         .into_iter()
         .filter(|name| {
             let (was, is) = (before.get(*name), after.get(*name));
-            let same = match (was, is) {
-                (Some((was, was_schema)), Some((is, is_schema))) => {
-                    was_schema == is_schema
-                        && (&was.kind, was.required, was.classification, &was.format)
-                            == (&is.kind, is.required, is.classification, &is.format)
-                }
-                _ => false,
-            };
-            !same && !is_broken(was, &old_places) && !is_broken(is, &new_places)
+            let same = was.zip(is).is_some_and(|(was, is)| {
+                (&was.kind, was.required, was.classification, &was.format)
+                    == (&is.kind, is.required, is.classification, &is.format)
+            });
+            !same
+                && !was.is_some_and(|field| is_blamed(field, &blamed_old))
+                && !is.is_some_and(|field| is_blamed(field, &blamed_new))
         })
-        .count()
+        .count();
+    match bump {
+        Bump::Patch | Bump::Minor => changed.max(1),
+        Bump::None | Bump::Major => changed,
+    }
 }
 
-/// What the field's schema asserts itself: without the schemas below it and without documentation.
-fn own(field: &Field, side: &Side) -> Value {
-    let (_, pointer) = &field.origin;
-    let mut schema = side.bundle.schema.pointer(pointer.as_str()).cloned().unwrap_or_default();
-    if let Value::Object(members) = &mut schema {
-        for keyword in [
-            "title",
-            "description",
-            "$comment",
-            "examples",
-            "default",
-            "properties",
-            "patternProperties",
-            "additionalProperties",
-            "items",
-            "prefixItems",
-        ] {
-            members.remove(keyword);
-        }
-    }
-    schema
+fn by_pointer(fields: &[Field]) -> BTreeMap<&JsonPointer, &Field> {
+    fields.iter().map(|field| (&field.pointer, field)).collect()
+}
+
+/// Whether a reason lies in the field's declaration, or is that its name must or must not be there.
+fn is_blamed(field: &Field, places: &[(Arc<str>, JsonPointer)]) -> bool {
+    let (file, declared) = &field.origin;
+    places.iter().any(|(at, place)| {
+        at == file && (place.starts_with(declared) || declared.parent().as_ref() == Some(place))
+    })
 }

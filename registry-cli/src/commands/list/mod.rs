@@ -1,4 +1,7 @@
-//! `contracts list`: one line for each contract.
+//! `contracts list`: one line for each contract; `--pii` and `--codeowners` are files beside this one.
+
+pub(super) mod classified;
+mod codeowners;
 
 use std::io::Write;
 
@@ -8,6 +11,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Outcome, load};
+pub(crate) use classified::PiiOutput;
+
 use crate::args::{AnswerFormat, ListArgs};
 use crate::render::{json, table};
 use crate::terminal::Style;
@@ -50,11 +55,17 @@ pub(crate) struct Listed<'r> {
 
 pub(crate) fn run(args: &ListArgs, style: Style, out: &mut dyn Write) -> Result<Outcome> {
     let registry = load(&args.tree)?;
-    let wanted = args.filter.as_deref().unwrap_or_default().to_lowercase();
+    if args.codeowners.is_some() {
+        return codeowners::run(args, &registry, out);
+    }
+    if args.pii {
+        classified::run(args, &registry, style, out)?;
+        return Ok(Outcome::Clean);
+    }
     let mut contracts: Vec<Listed<'_>> = registry
         .contracts
         .iter()
-        .filter(|contract| contract.event_type.to_lowercase().contains(&wanted))
+        .filter(|contract| matches(contract, args.filter.as_deref()))
         .map(|contract| listed(&registry, contract))
         .collect();
     contracts.sort_by(|left, right| {
@@ -72,6 +83,16 @@ pub(crate) fn run(args: &ListArgs, style: Style, out: &mut dyn Write) -> Result<
         AnswerFormat::Human => writeln!(out, "{}", rows(&contracts, style))?,
     }
     Ok(Outcome::Clean)
+}
+
+/// Whether the filter of the command line means the contract.
+pub(super) fn matches(contract: &Contract, filter: Option<&str>) -> bool {
+    filter.is_none_or(|filter| {
+        contract
+            .event_type
+            .to_lowercase()
+            .contains(&filter.to_lowercase())
+    })
 }
 
 pub(super) fn listed<'r>(registry: &'r Registry, contract: &'r Contract) -> Listed<'r> {
