@@ -6,7 +6,7 @@ use std::fmt;
 use compat::{Options, Verdict};
 use diagnostics::JsonPointer;
 use registry::config::CompatibilityMode;
-use registry::{Classification, Metadata, canonical_json};
+use registry::{Classification, Metadata, release_digest};
 use semver::Version;
 use serde::Serialize;
 use serde_json::Value;
@@ -144,7 +144,7 @@ impl Decision {
 
 /// Decides what going from `old` to `new` needs under `mode`.
 pub fn decide(old: State<'_>, new: State<'_>, mode: CompatibilityMode, options: &Options) -> Decision {
-    if identity(old.schema) == identity(new.schema) {
+    if release_digest(old.schema) == release_digest(new.schema) {
         return Decision {
             bump: Bump::None,
             verdicts: Vec::new(),
@@ -257,20 +257,6 @@ fn open_marks(schema: &Value) -> Vec<JsonPointer> {
     }
     marks.sort();
     marks
-}
-
-/// The canonical text of what the version stands for: the bundle without version, owner, producers and retention.
-pub fn identity(schema: &Value) -> String {
-    let mut schema = schema.clone();
-    if let Some(Value::Object(metadata)) = schema.get_mut(registry::metadata::KEYWORD) {
-        for member in ["version", "owner", "producers"] {
-            metadata.remove(member);
-        }
-        if let Some(Value::Object(topic)) = metadata.get_mut("topic") {
-            topic.remove("retention");
-        }
-    }
-    canonical_json(&schema)
 }
 
 #[cfg(test)]

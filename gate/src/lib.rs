@@ -7,4 +7,5 @@ pub mod finding;
 pub mod fingerprint;
 pub mod git;
 pub mod history;
+pub mod rules;
 pub mod waivers;

@@ -105,7 +105,7 @@ pub enum Standing<'w> {
 impl Waivers {
     /// Reads the text of `waivers.toml`.
     pub fn parse(text: &str) -> Result<Self, WaiversError> {
-        if let Some(at) = conflict(text) {
+        if let Some(at) = registry::conflict::marker(text) {
             return Err(WaiversError {
                 message: "merge conflict markers".to_owned(),
                 help: "keep the entries of both sides: their order does not matter",
@@ -180,21 +180,6 @@ pub fn retired_entry(event_type: &str, version: &Version, reason: &str, owner: &
 
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
-}
-
-/// The first line that git left for a person to decide.
-fn conflict(text: &str) -> Option<Range<usize>> {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if ["<<<<<<<", "=======", ">>>>>>>"]
-            .iter()
-            .any(|marker| line.starts_with(marker))
-        {
-            return Some(at..at + line.trim_end().len());
-        }
-        at += line.len();
-    }
-    None
 }
 
 #[cfg(test)]

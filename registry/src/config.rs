@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::Draft;
 use crate::rules::NamingStyle;
+use crate::{Draft, conflict};
 
 /// `contracts.toml`. Unknown keys are errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +31,11 @@ pub struct Config {
     pub rules: BTreeMap<String, RuleSettings>,
     /// What `contracts gen` writes.
     pub generate: Generate,
+    /// What `contracts release` writes beside the snapshots.
+    pub release: Release,
+    /// Folders of services, relative to this file; `*` is any name, as in `services/*`. Each with a `Cargo.toml` is asked
+    /// which generated crates it imports.
+    pub services: Vec<String>,
 }
 
 impl Default for Config {
@@ -43,6 +48,24 @@ impl Default for Config {
             compatibility: Compatibility::default(),
             rules: BTreeMap::new(),
             generate: Generate::default(),
+            release: Release::default(),
+            services: Vec::new(),
+        }
+    }
+}
+
+/// What `contracts release` writes beside the snapshots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Release {
+    /// The file that gets a dated section for each release, relative to this file.
+    pub changelog: String,
+}
+
+impl Default for Release {
+    fn default() -> Self {
+        Self {
+            changelog: "CHANGELOG.md".to_owned(),
         }
     }
 }
@@ -275,6 +298,13 @@ pub(crate) struct TomlProblem {
 /// Parses any TOML model, turning errors into one line, a place and a suggestion for a misspelt key.
 pub(crate) fn parse_toml<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, TomlProblem> {
     toml::from_str(text).map_err(|error| {
+        if let Some(span) = conflict::marker(text) {
+            return TomlProblem {
+                message: conflict::MESSAGE.to_owned(),
+                span,
+                help: Some(conflict::HELP.to_owned()),
+            };
+        }
         let message = error.message().trim().replace('\n', ": ");
         let help = suggestion(&message);
         TomlProblem {

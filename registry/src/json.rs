@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use crate::conflict;
+
 /// Larger files are refused: the largest published JSON Schema known to us is 2.8 MB (FHIR), and a parsed document
 /// takes ten to twenty times the memory of its text.
 pub(crate) const LARGEST_FILE: u64 = 16 * 1024 * 1024;
@@ -90,6 +92,13 @@ fn not_utf8(bytes: &[u8], at: usize) -> NotJson {
 }
 
 fn refused(body: &str, skipped: usize, error: &serde_json::Error) -> NotJson {
+    if let Some(marker) = conflict::marker(body) {
+        return NotJson {
+            message: conflict::MESSAGE.to_owned(),
+            bytes: skipped + marker.start..skipped + marker.end,
+            help: Some(conflict::HELP),
+        };
+    }
     let at = offset(body, error.line(), error.column());
     let text = error.to_string();
     let why = text.split(" at line ").next().unwrap_or(&text);

@@ -15,6 +15,7 @@ mod assemble;
 mod bundle;
 mod canonical;
 pub mod config;
+pub mod conflict;
 mod consumer;
 mod contract;
 mod draft;
@@ -34,7 +35,7 @@ pub mod walk;
 mod workspace;
 
 pub use bundle::Bundle;
-pub use canonical::{canonical_json, sha256};
+pub use canonical::{canonical_json, release_digest, sha256};
 pub use config::Config;
 pub use consumer::{Consumer, FieldRead, Major, Read};
 pub use contract::{Contract, Example, Expectation, Role, SchemaFile};

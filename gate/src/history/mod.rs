@@ -5,53 +5,35 @@ mod snapshot;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use diagnostics::{Diagnostic, Location, Rule, Scope, Severity};
+use diagnostics::{Diagnostic, Location};
 use semver::Version;
 
-pub use snapshot::{FORMAT, Predecessor, ReleasedWaiver, Snapshot, SnapshotError};
+use crate::rules::broken_history;
+
+pub use snapshot::{FORMAT, Header, Predecessor, ReleasedWaiver, Sealed, Snapshot, SnapshotError, metadata};
 
 /// A snapshot and where it lies.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Released {
     /// The file, relative to the workspace.
     pub file: Arc<str>,
     /// Its content.
-    pub snapshot: Snapshot,
+    pub snapshot: Sealed,
+}
+
+impl Released {
+    /// All but the schema.
+    pub fn header(&self) -> &Header {
+        &self.snapshot.header
+    }
 }
 
 /// Everything that was released.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// By event type and major, oldest first.
     lines: BTreeMap<(String, u64), Vec<Released>>,
 }
-
-/// The rule behind every finding about the history itself.
-pub const BROKEN_HISTORY: Rule = Rule {
-    id: "broken-history",
-    severity: Severity::Error,
-    scope: Scope::Any,
-    summary: "a snapshot that was edited, is missing, or does not follow the one before it",
-    docs: "## What it does
-
-Reports a file under `released/` that is not a snapshot, whose digest does not match its content, whose name is not its \
-type and version, or whose predecessor is missing or has another digest.
-
-## Why
-
-Snapshots say what other services rely on. One that can be edited, deleted or reordered unnoticed protects nothing.
-
-## Example
-
-`released/ecommerce.order.created/1.1.0.json` names 1.0.0 with one digest as its predecessor, but the file 1.0.0 has \
-another: it was edited after its release, or two branches released on top of different files.
-
-## How to fix
-
-Restore the file from git history. After a merge of two branches that both released: keep the snapshots of the target \
-branch, delete those of the other, and run `contracts release` again.
-",
-};
 
 impl History {
     /// Reads snapshots from (path relative to the workspace, path below `released/`, bytes). What is wrong with single
@@ -62,12 +44,14 @@ impl History {
         let mut history = Self::default();
         let mut findings = Vec::new();
         for (file, below, bytes) in files {
-            match Snapshot::parse(&bytes) {
-                Ok(snapshot) if snapshot.path() == below => history.insert(Released { file, snapshot }),
+            match Sealed::parse(&bytes) {
+                Ok(snapshot) if snapshot.header.path() == below => {
+                    history.insert(Released { file, snapshot })
+                }
                 Ok(snapshot) => findings.push(
                     finding(
                         &file,
-                        format!("this is the snapshot {}, not {below}", snapshot.path()),
+                        format!("this is the snapshot {}, not {below}", snapshot.header.path()),
                     )
                     .with_help("snapshots are not moved or renamed: restore the file from git history"),
                 ),
@@ -80,18 +64,19 @@ impl History {
 
     fn insert(&mut self, released: Released) {
         let key = (
-            released.snapshot.event_type.clone(),
-            released.snapshot.version.major,
+            released.header().event_type.clone(),
+            released.header().version.major,
         );
         let line = self.lines.entry(key).or_default();
-        let at = line.partition_point(|other| other.snapshot.version < released.snapshot.version);
+        let at = line.partition_point(|other| other.header().version < released.header().version);
         line.insert(at, released);
     }
 
     fn check_chains(&self, findings: &mut Vec<Diagnostic>) {
         for line in self.lines.values() {
-            let mut before: Option<&Snapshot> = None;
+            let mut before: Option<&Header> = None;
             for Released { file, snapshot } in line {
+                let snapshot = &snapshot.header;
                 let problem = match (&snapshot.predecessor, before) {
                     (None, None) => None,
                     (Some(named), Some(before)) if named.version == before.version => {
@@ -139,7 +124,7 @@ impl History {
     pub fn version(&self, event_type: &str, version: &Version) -> Option<&Released> {
         self.of(event_type, version.major)
             .iter()
-            .find(|released| released.snapshot.version == *version)
+            .find(|released| released.header().version == *version)
     }
 
     /// Every line: (event type, major) and its snapshots, oldest first.
@@ -152,8 +137,8 @@ impl History {
 
 fn finding(file: &Arc<str>, message: String) -> Diagnostic {
     Diagnostic::new(
-        BROKEN_HISTORY.id,
-        BROKEN_HISTORY.severity,
+        broken_history::RULE.id,
+        broken_history::RULE.severity,
         Location::file(Arc::clone(file)),
         message,
     )
@@ -166,8 +151,8 @@ mod tests {
     fn snapshot(version: Version, before: Option<&Snapshot>) -> Snapshot {
         let schema = serde_json::json!({"x-contract": {"version": version.to_string()}});
         let predecessor = before.map(|before| Predecessor {
-            version: before.version.clone(),
-            digest: before.digest.clone(),
+            version: before.header.version.clone(),
+            digest: before.header.digest.clone(),
         });
         Snapshot::new(
             "a.b.made".to_owned(),
@@ -197,7 +182,7 @@ mod tests {
         let third = snapshot(Version::new(1, 10, 0), Some(&second));
         let (history, findings) = parse(&[&third, &first, &second]);
         assert_eq!(findings, []);
-        assert_eq!(history.latest("a.b.made", 1).unwrap().snapshot, third);
+        assert_eq!(*history.latest("a.b.made", 1).unwrap().header(), third.header);
         assert_eq!(history.of("a.b.made", 1).len(), 3);
         assert!(history.version("a.b.made", &Version::new(1, 2, 0)).is_some());
         assert!(history.latest("a.b.made", 2).is_none());
@@ -226,15 +211,13 @@ mod tests {
     #[test]
     fn two_releases_on_two_branches_are_found_after_the_merge() {
         let first = snapshot(Version::new(1, 0, 0), None);
-        let mut edited = first.clone();
-        edited.released = jiff::civil::date(2026, 1, 3);
         let edited = Snapshot::new(
-            edited.event_type,
-            edited.version,
-            edited.released,
+            first.header.event_type.clone(),
+            first.header.version.clone(),
+            jiff::civil::date(2026, 1, 3),
             None,
             Vec::new(),
-            edited.schema,
+            first.schema.clone(),
         );
         let second = snapshot(Version::new(1, 1, 0), Some(&edited));
         let (_, findings) = parse(&[&first, &second]);

@@ -1,22 +1,22 @@
 //! A snapshot: the immutable, self-contained copy of a contract as released. Text to model and back; no disk.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use jiff::civil::Date;
-use registry::{Metadata, canonical_json, sha256};
+use registry::{Metadata, sha256};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// The version of the snapshot format that is written and read.
 pub const FORMAT: u32 = 1;
 
-/// A contract as it was released.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Snapshot {
-    /// The format's version, [`FORMAT`].
-    pub snapshot: u32,
+/// What a snapshot says about itself: everything but the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
     /// The event type, such as `ecommerce.order.created`.
-    #[serde(rename = "type")]
     pub event_type: String,
     /// The contract's version.
     pub version: Version,
@@ -25,12 +25,45 @@ pub struct Snapshot {
     /// The release before it within the same major; `None` for the first.
     pub predecessor: Option<Predecessor>,
     /// The accepted findings under which it was released.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<ReleasedWaiver>,
+    /// [`registry::release_digest`] of the schema, so that most questions need not parse it.
+    pub content: String,
+    /// SHA-256 (64 hexadecimal digits) of the file's text up to the member `digest`.
+    pub digest: String,
+}
+
+impl Header {
+    /// The path below the root's `released/`.
+    pub fn path(&self) -> String {
+        format!("{}/{}.json", self.event_type, self.version)
+    }
+}
+
+/// A contract as it was released.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// All but the schema.
+    pub header: Header,
     /// The bundled schema, with its `x-contract`.
     pub schema: Value,
-    /// `sha256:` and the SHA-256 of the canonical text of all the other members.
-    pub digest: String,
+}
+
+/// The file, without `digest`, which comes last.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document<S> {
+    snapshot: u32,
+    #[serde(rename = "type")]
+    event_type: String,
+    version: Version,
+    released: Date,
+    predecessor: Option<Predecessor>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    waivers: Vec<ReleasedWaiver>,
+    content: String,
+    schema: S,
+    #[serde(default, skip_serializing)]
+    digest: String,
 }
 
 /// The release before.
@@ -70,8 +103,10 @@ enum SnapshotErrorKind {
     Malformed(#[from] serde_json::Error),
     #[error("a snapshot of format {found}, this tool reads format {FORMAT}")]
     Format { found: u32 },
-    #[error("its content has the digest {actual}, but it says {stated}")]
+    #[error("its content has the digest {actual}, but it says {stated}: it was edited")]
     Digest { stated: String, actual: String },
+    #[error("it does not end with its digest: it was edited or reformatted")]
+    NoDigest,
     #[error("its schema has no usable x-contract: {0}")]
     Metadata(String),
 }
@@ -87,6 +122,7 @@ impl SnapshotError {
             SnapshotErrorKind::Format { .. } => "use the version of the tool that wrote it, or a newer one",
             SnapshotErrorKind::NotUtf8
             | SnapshotErrorKind::Malformed(_)
+            | SnapshotErrorKind::NoDigest
             | SnapshotErrorKind::Digest { .. }
             | SnapshotErrorKind::Metadata(_) => {
                 "snapshots are written by `contracts release` only: restore the file from git history"
@@ -95,8 +131,87 @@ impl SnapshotError {
     }
 }
 
+/// How a file ends: this, the digest, and [`END`].
+const DIGEST: &str = ",\n  \"digest\": \"sha256:";
+const END: &str = "\"\n}\n";
+
+/// A snapshot whose schema is still text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// All but the schema.
+    pub header: Header,
+    /// The whole file.
+    text: Arc<str>,
+}
+
+impl Sealed {
+    /// Reads the text of a file, checks its digest, and leaves the schema for later.
+    pub fn parse(bytes: &[u8]) -> Result<Self, SnapshotError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| SnapshotErrorKind::NotUtf8)?;
+        if registry::conflict::marker(text).is_some() {
+            return Err(SnapshotErrorKind::Conflict.into());
+        }
+        // Git may have been told to write other line ends; they are no edit.
+        let text = if text.contains('\r') {
+            Cow::Owned(text.replace("\r\n", "\n"))
+        } else {
+            Cow::Borrowed(text)
+        };
+        let document: Document<&RawValue> =
+            serde_json::from_str(&text).map_err(SnapshotErrorKind::Malformed)?;
+        if document.snapshot != FORMAT {
+            return Err(SnapshotErrorKind::Format {
+                found: document.snapshot,
+            }
+            .into());
+        }
+        let (body, digest) = text
+            .strip_suffix(END)
+            .and_then(|text| text.rsplit_once(DIGEST))
+            .ok_or(SnapshotErrorKind::NoDigest)?;
+        let actual = sha256(body);
+        if actual != digest {
+            return Err(SnapshotErrorKind::Digest {
+                stated: short(digest),
+                actual: short(&actual),
+            }
+            .into());
+        }
+        Ok(Self {
+            header: Header {
+                event_type: document.event_type,
+                version: document.version,
+                released: document.released,
+                predecessor: document.predecessor,
+                waivers: document.waivers,
+                content: document.content,
+                digest: actual,
+            },
+            text: text.into(),
+        })
+    }
+
+    /// The whole file.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The bundled schema.
+    pub fn schema(&self) -> Result<Value, SnapshotError> {
+        let document: Document<Value> =
+            serde_json::from_str(&self.text).map_err(SnapshotErrorKind::Malformed)?;
+        Ok(document.schema)
+    }
+}
+
+/// Enough of a digest to tell two apart.
+fn short(digest: &str) -> String {
+    let start: String = digest.chars().take(12).collect();
+    format!("{start}…")
+}
+
 impl Snapshot {
-    /// Makes a snapshot and computes its digest.
+    /// Makes a snapshot and computes its digests.
     pub fn new(
         event_type: String,
         version: Version,
@@ -105,77 +220,67 @@ impl Snapshot {
         waivers: Vec<ReleasedWaiver>,
         schema: Value,
     ) -> Self {
-        let mut snapshot = Self {
-            snapshot: FORMAT,
+        let header = Header {
             event_type,
             version,
             released,
             predecessor,
             waivers,
-            schema,
+            content: registry::release_digest(&schema),
             digest: String::new(),
         };
-        snapshot.digest = snapshot.content_digest();
+        let mut snapshot = Self { header, schema };
+        snapshot.header.digest = sha256(snapshot.body());
         snapshot
     }
 
-    /// Reads a snapshot and checks its digest.
+    /// Reads a snapshot and checks its digest and its metadata.
     pub fn parse(bytes: &[u8]) -> Result<Self, SnapshotError> {
-        let text = std::str::from_utf8(bytes).map_err(|_| SnapshotErrorKind::NotUtf8)?;
-        if text
-            .lines()
-            .any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "))
-        {
-            return Err(SnapshotErrorKind::Conflict.into());
-        }
-        let snapshot: Self = serde_json::from_str(text).map_err(SnapshotErrorKind::Malformed)?;
-        if snapshot.snapshot != FORMAT {
-            return Err(SnapshotErrorKind::Format {
-                found: snapshot.snapshot,
-            }
-            .into());
-        }
-        let actual = snapshot.content_digest();
-        if actual != snapshot.digest {
-            return Err(SnapshotErrorKind::Digest {
-                stated: snapshot.digest,
-                actual,
-            }
-            .into());
-        }
-        snapshot.metadata()?;
-        Ok(snapshot)
+        let sealed = Sealed::parse(bytes)?;
+        let schema = sealed.schema()?;
+        metadata(&schema)?;
+        Ok(Self {
+            header: sealed.header,
+            schema,
+        })
     }
 
     /// The text of the file, with a final newline.
     pub fn render(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a snapshot has string keys only");
-        text.push('\n');
-        text
-    }
-
-    /// The `x-contract` of the schema.
-    pub fn metadata(&self) -> Result<Metadata, SnapshotError> {
-        let value = self
-            .schema
-            .get(registry::metadata::KEYWORD)
-            .cloned()
-            .unwrap_or_default();
-        serde_json::from_value(value).map_err(|error| SnapshotErrorKind::Metadata(error.to_string()).into())
+        format!("{}{DIGEST}{}{END}", self.body(), self.header.digest)
     }
 
     /// The path below the root's `released/`.
     pub fn path(&self) -> String {
-        format!("{}/{}.json", self.event_type, self.version)
+        self.header.path()
     }
 
-    fn content_digest(&self) -> String {
-        let mut value = serde_json::to_value(self).expect("a snapshot has string keys only");
-        if let Value::Object(members) = &mut value {
-            members.remove("digest");
-        }
-        format!("sha256:{}", sha256(canonical_json(&value)))
+    /// The text up to the digest.
+    fn body(&self) -> String {
+        let header = self.header.clone();
+        let document = Document {
+            snapshot: FORMAT,
+            event_type: header.event_type,
+            version: header.version,
+            released: header.released,
+            predecessor: header.predecessor,
+            waivers: header.waivers,
+            content: header.content,
+            schema: &self.schema,
+            digest: String::new(),
+        };
+        let text = serde_json::to_string_pretty(&document).expect("a snapshot has string keys only");
+        text.strip_suffix("\n}").unwrap_or(&text).to_owned()
     }
+}
+
+/// The `x-contract` of a released schema.
+pub fn metadata(schema: &Value) -> Result<Metadata, SnapshotError> {
+    let value = schema
+        .get(registry::metadata::KEYWORD)
+        .cloned()
+        .unwrap_or_default();
+    serde_json::from_value(value).map_err(|error| SnapshotErrorKind::Metadata(error.to_string()).into())
 }
 
 #[cfg(test)]
@@ -204,6 +309,12 @@ mod tests {
     }
 
     #[test]
+    fn other_line_ends_are_no_edit() {
+        let text = sample().render().replace('\n', "\r\n");
+        assert_eq!(Snapshot::parse(text.as_bytes()).unwrap(), sample());
+    }
+
+    #[test]
     fn an_edit_is_seen() {
         let text = sample().render().replace("\"object\"", "\"string\"");
         let error = Snapshot::parse(text.as_bytes()).unwrap_err();
@@ -220,6 +331,7 @@ mod tests {
             (b"{}", "not a snapshot"),
             (b"", "not a snapshot"),
             (b"<<<<<<< HEAD\n{}", "merge conflict"),
+            (sample().render().replace("  ", "    ").as_bytes(), "reformatted"),
         ] {
             let error = Snapshot::parse(bytes).unwrap_err();
             assert!(error.to_string().contains(message), "{error}");

@@ -15,9 +15,8 @@ use std::sync::Arc;
 use diagnostics::{Diagnostic, JsonPointer};
 use serde_json::Value;
 
-use crate::metadata::KEYWORD;
 use crate::reference::{Links, RefKeyword, Resolver, Target};
-use crate::{Draft, SchemaFile, canonical_json, sha256};
+use crate::{Draft, SchemaFile, canonical_json, release_digest, sha256};
 
 /// A schema with everything that it reaches.
 #[derive(Clone, Debug)]
@@ -72,16 +71,7 @@ impl Bundle {
     /// Like [`Self::digest`], without what may change without a new version: the version itself, owner, producers and
     /// retention.
     pub fn release_digest(&self) -> String {
-        let mut schema = self.schema.clone();
-        if let Some(Value::Object(metadata)) = schema.get_mut(KEYWORD) {
-            for member in ["version", "owner", "producers"] {
-                metadata.remove(member);
-            }
-            if let Some(Value::Object(topic)) = metadata.get_mut("topic") {
-                topic.remove("retention");
-            }
-        }
-        sha256(canonical_json(&schema))
+        release_digest(&self.schema)
     }
 
     /// The files that it is made of, sorted, each once.
