@@ -33,15 +33,33 @@ pub(super) fn describe(
         options,
     };
     let (rule, message, help) = context.words(failure);
+    let declared = context.declaration(failure);
     Break {
         rule,
         message,
         help,
-        writer: place,
-        reader: JsonPointer::parse(&failure.schema).unwrap_or_default(),
+        reader: exact(reader, failure),
+        writer: declared.unwrap_or(place),
         witness: witness.clone(),
         instance: JsonPointer::parse(&failure.instance).unwrap_or_default(),
     }
+}
+
+/// The keyword that fails; of a list of required names the name.
+fn exact(reader: &Value, failure: &Failure) -> JsonPointer {
+    let keyword = JsonPointer::parse(&failure.schema).unwrap_or_default();
+    let Kind::Required(name) = &failure.kind else {
+        return keyword;
+    };
+    let place = |list: &Value| list.as_array()?.iter().position(|listed| listed == name.as_str());
+    let found = match reader.pointer(&failure.schema) {
+        Some(Value::Object(triggers)) => triggers
+            .iter()
+            .find_map(|(trigger, list)| Some(keyword.child(trigger).item(place(list)?))),
+        Some(list) => place(list).map(|index| keyword.item(index)),
+        None => None,
+    };
+    found.unwrap_or(keyword)
 }
 
 struct Context<'a> {
@@ -91,6 +109,25 @@ impl Context<'_> {
         } else {
             format!("`{}`", self.instance)
         }
+    }
+
+    /// Where the writer declares the first member that the reader does not expect.
+    fn declaration(&self, failure: &Failure) -> Option<JsonPointer> {
+        let Kind::Unexpected(names) = &failure.kind else {
+            return None;
+        };
+        let name = names.first()?;
+        let mut at = Some(self.place.clone());
+        // The keyword itself may be what the path ends with.
+        for _ in 0..2 {
+            let holder = at?;
+            let member = holder.child("properties").child(name);
+            if self.writer.pointer(member.as_str()).is_some() {
+                return Some(member);
+            }
+            at = holder.parent();
+        }
+        None
     }
 
     fn unexpected(&self, place: &str, names: &[String]) -> Words {
