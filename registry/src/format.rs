@@ -284,6 +284,8 @@ fn line(index: usize, depth: usize, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn formatted(text: &str) -> String {
@@ -348,6 +350,78 @@ mod tests {
         }
         for text in ["3", "true", " [ ] ", "\u{feff}{}"] {
             assert!(format(text, Draft::Draft202012).is_ok());
+        }
+    }
+
+    /// JSON text of many shapes: keywords and other names, repeated ones too, numbers that no float holds, odd spacing.
+    fn text() -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::prelude::*;
+        let scalar = prop_oneof![
+            Just("null".to_owned()),
+            Just("true".to_owned()),
+            "-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,12})?([eE][+-]?[0-9]{1,2})?",
+            "[a-z \\PC]{0,6}".prop_map(|text| Value::from(text).to_string()),
+            Just(r#""\u00e9\ud83d\ude00\"""#.to_owned()),
+        ];
+        let name = prop_oneof![
+            proptest::sample::select(KEYWORDS).prop_map(|name| format!("\"{name}\"")),
+            proptest::sample::select(METADATA).prop_map(|name| format!("\"{name}\"")),
+            "[a-c\\PC]{0,3}".prop_map(|text| Value::from(text).to_string()),
+        ];
+        scalar.prop_recursive(6, 60, 6, move |inner| {
+            let space = proptest::sample::select(&["", " ", "\n\t", "\r\n  "][..]);
+            let items = proptest::collection::vec((inner.clone(), space.clone()), 0..6);
+            let members = proptest::collection::vec((name.clone(), inner, space), 0..6);
+            prop_oneof![
+                items.prop_map(|items| {
+                    let items: Vec<String> = items
+                        .iter()
+                        .map(|(item, space)| format!("{space}{item}{space}"))
+                        .collect();
+                    format!("[{}]", items.join(","))
+                }),
+                members.prop_map(|members| {
+                    let members: Vec<String> = members
+                        .iter()
+                        .map(|(name, member, space)| format!("{space}{name}{space}:{space}{member}"))
+                        .collect();
+                    format!("{{{}}}", members.join(","))
+                }),
+            ]
+        })
+    }
+
+    /// Every token of a JSON text, sorted: formatting may order and space them, nothing else.
+    fn tokens(text: &str) -> Vec<String> {
+        fn collect(node: &Node<'_>, out: &mut Vec<String>) {
+            match node {
+                Node::Scalar(text) => out.push((*text).to_owned()),
+                Node::Array(items) => items.iter().for_each(|item| collect(item, out)),
+                Node::Object(members) => {
+                    for (key, member) in members {
+                        out.push((*key).to_owned());
+                        collect(member, out);
+                    }
+                }
+            }
+        }
+        let mut out = Vec::new();
+        collect(&Reader { text, at: 0 }.node(), &mut out);
+        out.sort();
+        out
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_keeps_its_tokens_and_comes_to_rest(text in text()) {
+            for draft in [Draft::Draft4, Draft::Draft7, Draft::Draft202012] {
+                let once = format(&text, draft).unwrap();
+                proptest::prop_assert_eq!(&format(&once, draft).unwrap(), &once);
+                proptest::prop_assert_eq!(tokens(&text), tokens(&once));
+                // Equal as data: where a name is repeated, the last one still counts.
+                let value = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+                proptest::prop_assert_eq!(value(&text), value(&once));
+            }
         }
     }
 }

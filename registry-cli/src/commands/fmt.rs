@@ -66,10 +66,7 @@ pub(crate) fn run(args: &FmtArgs, style: Style, out: &mut dyn Write) -> Result<O
     if refused > 0 {
         parts.push(format!("{} cannot be read", count(refused, "file", "files")));
     }
-    parts.push(
-        format!("{} as it should be", count(unchanged, "file is", "files are"))
-            .replace("files are as it should be", "files are as they should be"),
-    );
+    parts.push(format!("{} unchanged", count(unchanged, "file", "files")));
     writeln!(out, "{}", parts.join(", "))?;
     if args.check && changed > 0 {
         let help = style.ansi("1;96", "help");

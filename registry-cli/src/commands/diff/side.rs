@@ -270,16 +270,13 @@ impl<'r> Loader<'r> {
         if !is_safe(event_type) || !is_safe(version) || !path.is_file() {
             return Err(failure(
                 format!("{name:?} was not released"),
-                format!(
-                    "snapshots are under {}released/",
-                    registry.workspace.root_prefix()
-                ),
+                format!("snapshots are under {}", below_root(registry, "released/")),
             ));
         }
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let snapshot = Snapshot::parse(&bytes)
             .map_err(|error| failure(format!("{}: {error}", path.display()), error.help()))?;
-        let file = format!("{}released/{}", registry.workspace.root_prefix(), snapshot.path());
+        let file = below_root(registry, &format!("released/{}", snapshot.path()));
         let bundle = Bundle::self_contained(snapshot.schema, file.into());
         let base = JsonPointer::root().child("schema");
         Ok(Side {
@@ -302,6 +299,14 @@ impl<'r> Loader<'r> {
                 first.unwrap_or_else(|| "`contracts check` says which".to_owned()),
             )
         })
+    }
+}
+
+/// A path below the root, relative to the workspace.
+fn below_root(registry: &Registry, path: &str) -> String {
+    match registry.workspace.root_prefix().as_str() {
+        "" => path.to_owned(),
+        prefix => format!("{prefix}/{path}"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use compat::Verdict;
 use diagnostics::JsonPointer;
-use gate::bump::{self, Break, Bump, State};
+use gate::bump::{self, Break, Bump, Decision, State};
 use gate::finding::ContractSummary;
 use registry::config::CompatibilityMode;
 use registry::lower::{LowerOptions, Role, lower};
@@ -75,7 +75,7 @@ pub(super) fn of(old: &Side, new: &Side, answer: &Answer, policy: &Policy) -> Re
         required: Some(decision.bump.apply(&before.version)),
         bump: decision.bump,
         breaking: reasons.len() + decision.breaks.len(),
-        compatible: compatible((old, &old_fields), (new, &new_fields), &reasons, decision.bump),
+        compatible: compatible((old, &old_fields), (new, &new_fields), &reasons, &decision),
         undecided,
     };
     Ok(Some(Summary {
@@ -149,8 +149,16 @@ fn compatible(
     old: (&Side, &[Field]),
     new: (&Side, &[Field]),
     reasons: &BTreeSet<(&JsonPointer, &JsonPointer)>,
-    bump: Bump,
+    decision: &Decision,
 ) -> usize {
+    let lowered: BTreeSet<&JsonPointer> = decision
+        .breaks
+        .iter()
+        .filter_map(|found| match found {
+            Break::ClassificationLowered { field, .. } => Some(field),
+            Break::Topic { .. } | Break::Key { .. } => None,
+        })
+        .collect();
     let blamed = |side: &Side, place: &JsonPointer| side.bundle.origin(place);
     let blamed_old: Vec<_> = reasons.iter().map(|(place, _)| blamed(old.0, place)).collect();
     let blamed_new: Vec<_> = reasons.iter().map(|(_, place)| blamed(new.0, place)).collect();
@@ -165,12 +173,15 @@ fn compatible(
                 (&was.kind, was.required, was.classification, &was.format)
                     == (&is.kind, is.required, is.classification, &is.format)
             });
+            let required = |field: Option<&&Field>| field.is_some_and(|field| field.required);
+            let requirement = required(was) != required(is);
             !same
-                && !was.is_some_and(|field| is_blamed(field, &blamed_old))
-                && !is.is_some_and(|field| is_blamed(field, &blamed_new))
+                && !lowered.contains(**name)
+                && !was.is_some_and(|field| is_blamed(field, requirement, &blamed_old))
+                && !is.is_some_and(|field| is_blamed(field, requirement, &blamed_new))
         })
         .count();
-    match bump {
+    match decision.bump {
         Bump::Patch | Bump::Minor => changed.max(1),
         Bump::None | Bump::Major => changed,
     }
@@ -180,10 +191,16 @@ fn by_pointer(fields: &[Field]) -> BTreeMap<&JsonPointer, &Field> {
     fields.iter().map(|field| (&field.pointer, field)).collect()
 }
 
-/// Whether a reason lies in the field's declaration, or is that its name must or must not be there.
-fn is_blamed(field: &Field, places: &[(Arc<str>, JsonPointer)]) -> bool {
+/// Whether a reason lies in the field's declaration, or, where the field became required or optional, in the `required`
+/// beside it.
+fn is_blamed(field: &Field, requirement: bool, places: &[(Arc<str>, JsonPointer)]) -> bool {
     let (file, declared) = &field.origin;
+    let object = declared.parent().and_then(|properties| properties.parent());
     places.iter().any(|(at, place)| {
-        at == file && (place.starts_with(declared) || declared.parent().as_ref() == Some(place))
+        let beside = || {
+            let keyword = place.last().is_some_and(|last| last == "required");
+            requirement && keyword && place.parent() == object
+        };
+        at == file && (place.starts_with(declared) || beside())
     })
 }
