@@ -282,7 +282,7 @@ impl<'r> Loader<'r> {
         Ok(Side {
             name: name.to_owned(),
             metadata: metadata(&bundle),
-            event_type: Some(snapshot.event_type),
+            event_type: Some(snapshot.header.event_type.clone()),
             bundle,
             files: Files::Same,
             base,
