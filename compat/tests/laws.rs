@@ -2,12 +2,10 @@
 
 mod attack;
 
-use attack::{Random, Schemas, edited};
+use attack::{DRAFTS, Random, Schemas, edited};
 use compat::{Draft, Formats, Options, Verdict, Writer, compare};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-
-const DRAFTS: [Draft; 5] = [Draft::V4, Draft::V6, Draft::V7, Draft::V201909, Draft::V202012];
 
 fn options(draft: Draft, writer: Writer) -> Options {
     Options {
