@@ -81,7 +81,9 @@ pub(crate) struct CheckArgs {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) tree: TreeArgs,
-    /// Output format: human or json; with =FILE into a file. Can be repeated
+    /// Output format: human, json, github, sarif, junit or markdown; with =FILE into a file. Can be repeated
+    ///
+    /// In GitHub Actions standard output is `github` unless another format is asked for there.
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub(crate) formats: Vec<Target>,
     /// The severity from which the exit code is 1

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use diagnostics::Severity;
 use gate::finding::{Finding, Judgement};
 use registry::{PathFilter, Registry, Role};
@@ -11,14 +11,18 @@ use registry::{PathFilter, Registry, Role};
 use super::{Outcome, load};
 use crate::args::{CheckArgs, FailOn};
 use crate::failure::failure;
-use crate::files::write_whole;
+use crate::files::{below_repository, write_whole};
 use crate::judge;
 use crate::progress::Progress;
 use crate::render::{self, Counts, Format, Report, Sources, Target, text};
 use crate::terminal::Style;
 
 pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result<Outcome> {
-    let targets = targets(&args.formats)?;
+    let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    let targets = targets(
+        &args.formats,
+        if in_actions { Format::Github } else { Format::Human },
+    )?;
     let progress = Progress::start("reading");
     let registry = load(&args.tree)?;
     let filter = registry.filter(Path::new("."), &args.paths)?;
@@ -36,9 +40,20 @@ pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result
     let report = Report {
         judgement: &judgement,
         counts: counts(&registry, &filter),
+        contracts: registry
+            .contracts
+            .iter()
+            .filter(|contract| filter.accepts(&contract.path))
+            .map(|contract| (contract.id(), &*contract.path))
+            .collect(),
+        top: &below_repository(&registry.workspace.dir),
+        fails_from: fails_from(args.fail_on),
     };
     let mut sources = Sources::of_judgement(&registry.workspace.dir, &judgement);
     for target in &targets {
+        if target.format == Format::Github {
+            append_summary(&report, &mut sources)?;
+        }
         match &target.file {
             None => render::write(target.format, &report, &mut sources, style, out)?,
             Some(file) => {
@@ -51,14 +66,14 @@ pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result
     Ok(outcome(&judgement, args.fail_on))
 }
 
-/// Findings for people go to standard output unless something else does: a run that fails says why.
-fn targets(asked: &[Target]) -> Result<Vec<Target>> {
+/// Findings for people (`usual`) go to standard output unless something else does: a run that fails says why.
+fn targets(asked: &[Target], usual: Format) -> Result<Vec<Target>> {
     let mut targets = asked.to_vec();
     match targets.iter().filter(|target| target.file.is_none()).count() {
         0 => targets.insert(
             0,
             Target {
-                format: Format::Human,
+                format: usual,
                 file: None,
             },
         ),
@@ -73,11 +88,29 @@ fn targets(asked: &[Target]) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-fn outcome(judgement: &Judgement, fail_on: FailOn) -> Outcome {
-    let from = match fail_on {
+/// Adds to the summary of the job's page, where there is one.
+fn append_summary(report: &Report<'_>, sources: &mut Sources) -> Result<()> {
+    let Some(file) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else {
+        return Ok(());
+    };
+    let text = render::github::job_summary(report, sources);
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&file)
+        .and_then(|mut summary| summary.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write the job summary {}", Path::new(&file).display()))
+}
+
+fn fails_from(fail_on: FailOn) -> Severity {
+    match fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
-    };
+    }
+}
+
+fn outcome(judgement: &Judgement, fail_on: FailOn) -> Outcome {
+    let from = fails_from(fail_on);
     let fails = |found: &Finding| found.is_open() && found.diagnostic.severity >= from;
     if judgement.findings.iter().any(fails) {
         Outcome::Findings
@@ -124,6 +157,7 @@ mod tests {
             format: Format::Human,
             file: None,
         };
+        let targets = |asked: &[Target]| targets(asked, Format::Human);
         assert_eq!(targets(&[]).unwrap(), std::slice::from_ref(&human));
         assert_eq!(
             targets(&[json(Some("a"))]).unwrap(),

@@ -32,6 +32,17 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// The way from the top of the git repository around `dir` to `dir`: empty, or with `/` between components and at the
+/// end. Empty as well where there is no repository.
+pub(crate) fn below_repository(dir: &Path) -> String {
+    let above = dir.ancestors().find(|folder| folder.join(".git").exists());
+    let inside = above.and_then(|above| dir.strip_prefix(above).ok());
+    match inside.map(|inside| inside.to_string_lossy().replace('\\', "/")) {
+        Some(inside) if !inside.is_empty() => format!("{inside}/"),
+        _ => String::new(),
+    }
+}
+
 fn builder() -> tempfile::Builder<'static, 'static> {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "changed on Unix only"))]
     let mut builder = tempfile::Builder::new();

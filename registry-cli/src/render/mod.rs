@@ -2,8 +2,14 @@
 //!
 //! Nothing here judges, and nothing here knows which command runs.
 
+pub(crate) mod github;
 pub(crate) mod human;
 pub(crate) mod json;
+mod junit;
+mod markdown;
+#[cfg(test)]
+mod sample;
+mod sarif;
 mod source;
 pub(crate) mod table;
 pub(crate) mod text;
@@ -35,6 +41,13 @@ pub(crate) struct Report<'r> {
     /// Findings (sorted by file and position), what became of each changed contract, and what a reader should know.
     pub(crate) judgement: &'r Judgement,
     pub(crate) counts: Counts,
+    /// The contracts that were looked at: id and file, sorted by file.
+    pub(crate) contracts: Vec<(String, &'r str)>,
+    /// The way from the top of the repository to the workspace, empty or with a final `/`: hosts know files by their
+    /// path from the top.
+    pub(crate) top: &'r str,
+    /// The severity from which a finding fails the run.
+    pub(crate) fails_from: Severity,
 }
 
 impl Report<'_> {
@@ -60,6 +73,14 @@ pub(crate) enum Format {
     Human,
     /// One JSON document, described by docs/schemas/check-output.schema.json
     Json,
+    /// Workflow commands of GitHub Actions, which become annotations
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, for test reports
+    Junit,
+    /// The text of a comment on a pull request
+    Markdown,
 }
 
 /// A format and where it goes.
@@ -105,6 +126,10 @@ pub(crate) fn write(
     match format {
         Format::Human => human::write(report, sources, style, out),
         Format::Json => json::write(report, sources, out),
+        Format::Github => github::write(report, sources, style, out),
+        Format::Sarif => sarif::write(report, sources, out),
+        Format::Junit => junit::write(report, sources, out),
+        Format::Markdown => markdown::write(report, sources, out),
     }
 }
 
@@ -129,6 +154,6 @@ mod tests {
             })
         );
         assert!("json=".parse::<Target>().is_err());
-        assert!("sarif".parse::<Target>().is_err());
+        assert!("xml".parse::<Target>().is_err());
     }
 }

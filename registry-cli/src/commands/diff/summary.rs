@@ -198,8 +198,14 @@ fn is_blamed(field: &Field, requirement: bool, places: &[(Arc<str>, JsonPointer)
     let object = declared.parent().and_then(|properties| properties.parent());
     places.iter().any(|(at, place)| {
         let beside = || {
-            let keyword = place.last().is_some_and(|last| last == "required");
-            requirement && keyword && place.parent() == object
+            // The keyword, or the name in it.
+            let is_keyword = |place: &JsonPointer| place.last().is_some_and(|last| last == "required");
+            let parent = place.parent();
+            let keyword = match &parent {
+                Some(parent) if is_keyword(parent) => Some(parent),
+                _ => Some(place).filter(|place| is_keyword(place)),
+            };
+            requirement && keyword.is_some_and(|keyword| keyword.parent() == object)
         };
         at == file && (place.starts_with(declared) || beside())
     })

@@ -13,7 +13,7 @@ use registry::{Contract, Registry};
 use crate::args::ListArgs;
 use crate::commands::Outcome;
 use crate::failure::failure;
-use crate::files::write_whole;
+use crate::files::{below_repository, write_whole};
 use crate::render::text::escape;
 
 /// How the block of a file starts and ends.
@@ -93,7 +93,7 @@ fn with_block(text: &str, lines: &str, file: &Path) -> Result<String> {
 
 /// The lines, and the owners that no line can name.
 fn lines(registry: &Registry, org: Option<&str>) -> (String, BTreeSet<String>) {
-    let top = top(registry);
+    let top = below_repository(&registry.workspace.dir);
     let mut refused = BTreeSet::new();
     let mut lines: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut add = |path: String, owner: &str, refused: &mut BTreeSet<String>| match handle(owner, org) {
@@ -148,17 +148,6 @@ fn lines(registry: &Registry, org: Option<&str>) -> (String, BTreeSet<String>) {
         let _ = writeln!(text, "{path} {}", owners.join(" "));
     }
     (text, refused)
-}
-
-/// The way from the top of the repository to the workspace, empty or with a final `/`.
-fn top(registry: &Registry) -> String {
-    let dir = &registry.workspace.dir;
-    let above = dir.ancestors().find(|folder| folder.join(".git").exists());
-    let inside = above.and_then(|above| dir.strip_prefix(above).ok());
-    match inside.map(|inside| inside.to_string_lossy().replace('\\', "/")) {
-        Some(inside) if !inside.is_empty() => format!("{inside}/"),
-        _ => String::new(),
-    }
 }
 
 /// `@team`, `@org/team`, or what already is a handle or an address; `None` for what could be something else.
