@@ -151,7 +151,7 @@ pub fn decide(old: State<'_>, new: State<'_>, mode: CompatibilityMode, options: 
             breaks: Vec::new(),
         };
     }
-    let breaks = breaks(old, new);
+    let (breaks, soft) = besides(old, new, options);
     let verdicts: Vec<_> = Direction::of(mode)
         .iter()
         .map(|direction| (*direction, direction_verdict(*direction, old, new, options)))
@@ -161,16 +161,26 @@ pub fn decide(old: State<'_>, new: State<'_>, mode: CompatibilityMode, options: 
         .any(|(_, verdict)| matches!(verdict, Verdict::Breaking(_)));
     let bump = if breaking || !breaks.is_empty() {
         Bump::Major
-    } else if says_the_same(old, new, options) {
-        Bump::Patch
     } else {
-        Bump::Minor
+        soft
     };
     Decision {
         bump,
         verdicts,
         breaks,
     }
+}
+
+/// What a change needs apart from its verdicts: the breaks that no schema shows, and the bump if nothing breaks.
+pub(crate) fn besides(old: State<'_>, new: State<'_>, options: &Options) -> (Vec<Break>, Bump) {
+    let bump = if release_digest(old.schema) == release_digest(new.schema) {
+        Bump::None
+    } else if says_the_same(old, new, options) {
+        Bump::Patch
+    } else {
+        Bump::Minor
+    };
+    (breaks(old, new), bump)
 }
 
 /// The verdict of one direction.

@@ -2,10 +2,20 @@
 //!
 //! Reads snapshots and git; judges through `registry` and `compat`; renders nothing.
 
+pub mod base;
 pub mod bump;
+pub mod changes;
+mod compare;
+mod error;
 pub mod finding;
 pub mod fingerprint;
 pub mod git;
 pub mod history;
+mod impact;
+pub mod judge;
 pub mod rules;
+mod services;
+mod side;
 pub mod waivers;
+
+pub use error::GateError;

@@ -73,6 +73,17 @@ pub(crate) struct TreeArgs {
     pub(crate) layout: Option<String>,
 }
 
+/// What the tree is compared with.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct BaseArgs {
+    /// Compare with a git revision or a folder [default: in a pull request the merge base with its target branch]
+    ///
+    /// Of a branch that went on, the point where HEAD left it counts. Contracts that were released are compared with
+    /// their snapshots, also without a base.
+    #[arg(long, value_name = "REF|DIR")]
+    pub(crate) against: Option<String>,
+}
+
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
@@ -81,6 +92,8 @@ pub(crate) struct CheckArgs {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) tree: TreeArgs,
+    #[command(flatten)]
+    pub(crate) base: BaseArgs,
     /// Output format: human, json, github, sarif, junit or markdown; with =FILE into a file. Can be repeated
     ///
     /// In GitHub Actions standard output is `github` unless another format is asked for there.

@@ -49,6 +49,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Blocked) => ExitCode::from(2),
         Err(error) => {
             failure::report(&error, errors);
             ExitCode::from(2)

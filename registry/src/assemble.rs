@@ -15,14 +15,10 @@ use crate::workspace::Workspace;
 /// The files and contracts of a tree; findings are about metadata.
 pub(crate) fn contracts(
     workspace: &Workspace,
+    root_name: &str,
     schemas: Vec<(Arc<str>, Value)>,
 ) -> (Vec<SchemaFile>, Vec<Contract>, Vec<Diagnostic>) {
     let prefix = workspace.root_prefix();
-    let root_name = workspace
-        .root
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
     let (mut files, mut contracts, mut findings) =
         (Vec::with_capacity(schemas.len()), Vec::new(), Vec::new());
     for (path, value) in schemas {
@@ -42,7 +38,7 @@ pub(crate) fn contracts(
                     None
                 }
             };
-            let domain = facts.domain.unwrap_or_else(|| root_name.clone());
+            let domain = facts.domain.unwrap_or_else(|| root_name.to_owned());
             let major = facts
                 .major
                 .or_else(|| metadata.as_ref().map(|metadata| metadata.version.major));

@@ -2,11 +2,13 @@
 //! program, reaches no network.
 
 mod error;
+mod tree;
 
 use std::path::{Component, Path};
 
 pub use error::GitError;
 use error::{BoxError, Kind};
+pub use tree::{Item, TreeId};
 
 /// A commit of a [`Repository`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The released history: all snapshots, by event type and major, each chained to the one before.
 
+mod load;
 mod snapshot;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use semver::Version;
 
 use crate::rules::broken_history;
 
+pub use load::{Histories, load};
 pub use snapshot::{FORMAT, Header, Predecessor, ReleasedWaiver, Sealed, Snapshot, SnapshotError, metadata};
 
 /// A snapshot and where it lies.
@@ -41,10 +43,20 @@ impl History {
     pub fn parse<'f>(
         files: impl IntoIterator<Item = (Arc<str>, &'f str, Vec<u8>)>,
     ) -> (Self, Vec<Diagnostic>) {
+        let parsed = files
+            .into_iter()
+            .map(|(file, below, bytes)| (file, below.to_owned(), Sealed::parse(&bytes)));
+        Self::assemble(parsed)
+    }
+
+    /// Like [`Self::parse`], of files that were parsed already.
+    pub(crate) fn assemble(
+        parsed: impl IntoIterator<Item = (Arc<str>, String, Result<Sealed, SnapshotError>)>,
+    ) -> (Self, Vec<Diagnostic>) {
         let mut history = Self::default();
         let mut findings = Vec::new();
-        for (file, below, bytes) in files {
-            match Sealed::parse(&bytes) {
+        for (file, below, parsed) in parsed {
+            match parsed {
                 Ok(snapshot) if snapshot.header.path() == below => {
                     history.insert(Released { file, snapshot })
                 }
@@ -62,7 +74,7 @@ impl History {
         (history, findings)
     }
 
-    fn insert(&mut self, released: Released) {
+    pub(crate) fn insert(&mut self, released: Released) {
         let key = (
             released.header().event_type.clone(),
             released.header().version.major,

@@ -62,8 +62,9 @@ struct Document<S> {
     waivers: Vec<ReleasedWaiver>,
     content: String,
     schema: S,
-    #[serde(default, skip_serializing)]
-    digest: String,
+    /// Read from the end of the text instead; here so that no other member is let through.
+    #[serde(default, rename = "digest", skip_serializing)]
+    _digest: String,
 }
 
 /// The release before.
@@ -267,7 +268,7 @@ impl Snapshot {
             waivers: header.waivers,
             content: header.content,
             schema: &self.schema,
-            digest: String::new(),
+            _digest: String::new(),
         };
         let text = serde_json::to_string_pretty(&document).expect("a snapshot has string keys only");
         text.strip_suffix("\n}").unwrap_or(&text).to_owned()

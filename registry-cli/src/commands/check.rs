@@ -8,7 +8,7 @@ use diagnostics::Severity;
 use gate::finding::{Finding, Judgement};
 use registry::{PathFilter, Registry, Role};
 
-use super::{Outcome, load};
+use super::{Outcome, base, load};
 use crate::args::{CheckArgs, FailOn};
 use crate::failure::failure;
 use crate::files::{below_repository, write_whole};
@@ -26,7 +26,12 @@ pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result
     let progress = Progress::start("reading");
     let registry = load(&args.tree)?;
     let filter = registry.filter(Path::new("."), &args.paths)?;
-    let judgement = judge::everything(&registry, &filter, &progress)?;
+    // Without its base the run cannot succeed, but what was released is still protected by the snapshots in the tree.
+    let (base, missing) = match base(&args.base, &registry.workspace) {
+        Ok(base) => (base, None),
+        Err(error) => (None, Some(error)),
+    };
+    let judgement = judge::everything(&registry, &filter, base.as_ref(), &progress)?;
     drop(progress);
     if registry.contracts.is_empty() && judgement.findings.is_empty() {
         // Not a finding: a tree may hold shared schemas only. But likelier the layout is wrong.
@@ -62,6 +67,13 @@ pub(crate) fn run(args: &CheckArgs, style: Style, out: &mut dyn Write) -> Result
                 write_whole(file, &bytes)?;
             }
         }
+    }
+    for note in &judgement.notes {
+        let _ = writeln!(io::stderr(), "note: {}", text::escape(note));
+    }
+    if let Some(error) = missing {
+        out.flush()?;
+        return Err(error.context("only what was released could be compared"));
     }
     Ok(outcome(&judgement, args.fail_on))
 }
@@ -110,6 +122,9 @@ fn fails_from(fail_on: FailOn) -> Severity {
 }
 
 fn outcome(judgement: &Judgement, fail_on: FailOn) -> Outcome {
+    if judge::is_blocked(judgement) {
+        return Outcome::Blocked;
+    }
     let from = fails_from(fail_on);
     let fails = |found: &Finding| found.is_open() && found.diagnostic.severity >= from;
     if judgement.findings.iter().any(fails) {

@@ -18,9 +18,10 @@ mod pick;
 
 use std::path::Path;
 
+use gate::base::{self, Base};
 use registry::{LoadOptions, Registry, RegistryError, Workspace};
 
-use crate::args::TreeArgs;
+use crate::args::{BaseArgs, TreeArgs};
 use crate::failure::misconfigured;
 use crate::judge;
 
@@ -31,6 +32,8 @@ pub(crate) enum Outcome {
     Clean,
     /// Exit code 1.
     Findings,
+    /// Exit code 2: what was found keeps the rest from being trusted.
+    Blocked,
 }
 
 /// The workspace that the arguments mean.
@@ -52,6 +55,15 @@ pub(crate) fn load(tree: &TreeArgs) -> anyhow::Result<Registry> {
         ..LoadOptions::default()
     };
     Registry::load(workspace, &options).map_err(|error| explained(error, &folder))
+}
+
+/// The base that the arguments mean, or that a pull request has.
+pub(crate) fn base(args: &BaseArgs, workspace: &Workspace) -> anyhow::Result<Option<Base>> {
+    let chosen = match &args.against {
+        Some(spec) => base::of_spec(spec, Path::new("."), workspace).map(Some),
+        None => base::choose(workspace, |name| std::env::var(name).ok()),
+    };
+    chosen.map_err(|error| judge::gate_failure(&error))
 }
 
 /// Adds the code frame, where the error has a place in `contracts.toml`.

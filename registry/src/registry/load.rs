@@ -25,6 +25,8 @@ pub struct LoadOptions {
     /// URI prefixes that stand for folders below the root, such as (`http://localhost:1234/`, `remotes`). For tests on
     /// suites that are written for a server.
     pub base_map: Vec<(String, String)>,
+    /// What the root folder is called, for documents that are not on disk and whose layout has no `{domain}`.
+    pub root_name: Option<String>,
 }
 
 impl Registry {
@@ -38,7 +40,7 @@ impl Registry {
             loaded.findings.append(&mut findings);
             loaded
         });
-        Ok(Self::assemble(workspace, loaded, &options.base_map, None))
+        Ok(Self::assemble(workspace, loaded, options, None))
     }
 
     /// A registry of documents that are not on disk: (path relative to the root, text).
@@ -70,17 +72,24 @@ impl Registry {
             })
             .collect();
         let loaded = pool::install(|| tree::read(entries));
-        Ok(Self::assemble(workspace, loaded, &options.base_map, Some(texts)))
+        Ok(Self::assemble(workspace, loaded, options, Some(texts)))
     }
 
     fn assemble(
         workspace: Workspace,
         loaded: Loaded,
-        base_map: &[(String, String)],
+        options: &LoadOptions,
         memory: Option<BTreeMap<Arc<str>, String>>,
     ) -> Self {
         let mut load_findings = loaded.findings;
-        let (mut files, contracts, mut findings) = assemble::contracts(&workspace, loaded.schemas);
+        let base_map = &options.base_map;
+        let root_name = options.root_name.clone().unwrap_or_else(|| {
+            let name = workspace.root.file_name();
+            name.map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default()
+        });
+        let (mut files, contracts, mut findings) =
+            assemble::contracts(&workspace, &root_name, loaded.schemas);
         load_findings.append(&mut findings);
         let (examples, mut findings) = assemble::examples(&contracts, loaded.examples);
         load_findings.append(&mut findings);
@@ -103,6 +112,7 @@ impl Registry {
             load_findings,
             resolver,
             links,
+            broken: loaded.broken,
             memory,
         }
     }

@@ -42,6 +42,8 @@ pub struct Registry {
     load_findings: Vec<Diagnostic>,
     resolver: Resolver,
     links: Links,
+    /// Schema files that are there and do not parse, sorted.
+    broken: Vec<Arc<str>>,
     /// The texts of a registry that is not on disk.
     memory: Option<BTreeMap<Arc<str>, String>>,
 }
@@ -78,6 +80,11 @@ impl Registry {
             Role::Contract(contract) => Some(&self.contracts[contract]),
             Role::Shared => None,
         }
+    }
+
+    /// Schema files that are there and do not parse, sorted by path.
+    pub fn broken(&self) -> &[Arc<str>] {
+        &self.broken
     }
 
     /// The examples of the contract at `index`.
