@@ -63,7 +63,9 @@ pub(crate) fn manifest(domain: &str, options: &Options, validator: bool) -> Stri
     }
     let _ = write!(
         text,
-        "\n[features]\n# The contracts' valid examples as values.\nfixtures = []\n\n[dependencies]\n\
+        "\n[features]\n# The contracts' valid examples as values.\nfixtures = []\n\
+         # Values that satisfy the contracts: strategies of `proptest`, and `arbitrary` for fuzzers.\n\
+         proptest = [\"contract-events/proptest\"]\narbitrary = [\"contract-events/arbitrary\"]\n\n[dependencies]\n\
          contract-events = {{ {events}{features} }}\n"
     );
     text

@@ -3,42 +3,12 @@
 
 mod support;
 
-use std::path::Path;
-
 use codegen::{DomainInput, Formats, generate};
-use serde_json::Value;
-use support::{Case, contract, options, report, run};
-
-fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/features");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.sort();
-    assert!(files.len() > 30, "the fixtures were found");
-    files
-        .iter()
-        .map(|file| {
-            let case: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-            let list = |name: &str| case[name].as_array().unwrap().clone();
-            let judged = |valid: bool| move |document: Value| (document.to_string(), valid);
-            Case {
-                id: file.file_stem().unwrap().to_str().unwrap().to_owned(),
-                schema: case["schema"].clone(),
-                instances: list("valid")
-                    .into_iter()
-                    .map(judged(true))
-                    .chain(list("invalid").into_iter().map(judged(false)))
-                    .collect(),
-            }
-        })
-        .collect()
-}
+use support::{contract, fixtures, options, report, run};
 
 #[test]
 fn features_compile_and_are_exact() {
-    let cases = cases();
+    let cases = fixtures();
     let (outcomes, generated) = run("golden", &cases, Formats::Assert);
     let (right, asked) = report(&cases, &outcomes, &generated);
     assert_eq!(right, asked);
@@ -52,7 +22,7 @@ fn features_compile_and_are_exact() {
 
 #[test]
 fn features_look_as_before() {
-    for case in cases() {
+    for case in fixtures() {
         let domain = DomainInput {
             domain: "golden".to_owned(),
             contracts: vec![contract(&case.id, &case.schema)],
@@ -70,7 +40,7 @@ fn features_look_as_before() {
 
 #[test]
 fn the_order_of_contracts_changes_nothing() {
-    let mut contracts: Vec<_> = cases()
+    let mut contracts: Vec<_> = fixtures()
         .iter()
         .map(|case| contract(&case.id, &case.schema))
         .collect();

@@ -29,6 +29,10 @@ pub use crate::union::{self, UnknownBranch};
 pub use crate::unknown::UnknownFields;
 pub use crate::uuid::Uuid;
 pub use crate::wire::Wire;
+#[cfg(feature = "arbitrary")]
+pub use crate::__arbitrary_event as arbitrary_event;
+#[cfg(feature = "proptest")]
+pub use crate::__proptest_event as proptest_event;
 pub use crate::{
     __closed_enum as closed_enum, __deserialize_by_wire as deserialize_by_wire,
     __deserialize_object as deserialize_object, __open_enum as open_enum, __redacted_debug as redacted_debug,

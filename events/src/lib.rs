@@ -4,6 +4,8 @@
 //! A generated crate holds the types of one domain; everything that does not depend on a contract lives here. This
 //! crate knows no transport and no tooling.
 
+#[cfg(feature = "generator")]
+pub mod arbitrary;
 pub mod check;
 #[doc(hidden)]
 pub mod codegen;
@@ -59,6 +61,10 @@ pub use wire::{Seed, Wire};
 /// What generated code names by path, so that its own dependencies stay one.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "arbitrary")]
+    pub use arbitrary;
+    #[cfg(feature = "proptest")]
+    pub use proptest;
     pub use serde;
     pub use serde_json;
 

@@ -167,3 +167,52 @@ macro_rules! __any_enum {
         $crate::__deserialize_by_wire!($name);
     };
 }
+
+/// For generated code: a `proptest` strategy of an event.
+#[cfg(feature = "proptest")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __proptest_event {
+    ($name:ident) => {
+        const _: () = {
+            static GENERATOR: $crate::arbitrary::Generator =
+                $crate::arbitrary::Generator::new(<$name as $crate::Event>::SCHEMA);
+
+            /// Events that satisfy the contract, not only the types.
+            impl $crate::__private::proptest::arbitrary::Arbitrary for $name {
+                type Parameters = $crate::arbitrary::Documents;
+                type Strategy = $crate::arbitrary::EventStrategy<Self>;
+
+                fn arbitrary_with(documents: Self::Parameters) -> Self::Strategy {
+                    $crate::arbitrary::EventStrategy::new(&GENERATOR, documents)
+                }
+            }
+        };
+    };
+}
+
+/// For generated code: an event from a fuzzer's bytes.
+#[cfg(feature = "arbitrary")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __arbitrary_event {
+    ($name:ident) => {
+        const _: () = {
+            static GENERATOR: $crate::arbitrary::Generator =
+                $crate::arbitrary::Generator::new(<$name as $crate::Event>::SCHEMA);
+
+            /// Events that satisfy the contract, not only the types.
+            impl<'a> $crate::__private::arbitrary::Arbitrary<'a> for $name {
+                fn arbitrary(
+                    bytes: &mut $crate::__private::arbitrary::Unstructured<'a>,
+                ) -> $crate::__private::arbitrary::Result<Self> {
+                    $crate::arbitrary::from_bytes(
+                        &GENERATOR,
+                        $crate::arbitrary::Documents::Emitted,
+                        bytes,
+                    )
+                }
+            }
+        };
+    };
+}

@@ -72,51 +72,63 @@ impl Residual {
 
     #[cfg(feature = "validator")]
     fn compile(&self) -> Option<jsonschema::Validator> {
-        const URI: &str = "contract:/schema";
-        let mut document: Value = serde_json::from_str(self.schema).ok()?;
-        let draft = document.get("$schema").cloned();
-        // Until draft-07 a reference hides the id beside it.
-        if let Some(object) = document.as_object_mut()
-            && let Some(reference) = object.remove("$ref")
-            && let Value::Array(all) = object.entry("allOf").or_insert_with(|| Value::Array(Vec::new()))
-        {
-            all.push(serde_json::json!({ "$ref": reference }));
-        }
-        // Draft-04 knows `id`, all later drafts `$id`.
-        let legacy = draft
-            .as_ref()
-            .and_then(Value::as_str)
-            .is_some_and(|uri| uri.contains("draft-04"));
-        let key = if legacy { "id" } else { "$id" };
-        let base = match document.get(key).and_then(Value::as_str) {
-            // A relative or fragment-only id is no address.
-            Some(id) if is_absolute(id) => id.trim_end_matches('#').to_owned(),
-            _ => {
-                if let Some(object) = document.as_object_mut() {
-                    object.insert(key.to_owned(), Value::from(URI));
-                }
-                URI.to_owned()
-            }
-        };
-        let checks: Value = self
-            .pointers
-            .iter()
-            .map(|pointer| serde_json::json!({ "$ref": format!("{base}#{}", encode_fragment(pointer)) }))
-            .collect();
-        // The contract is a resource of its own inside: its references and anchors mean what they mean alone.
-        let mut root = serde_json::json!({ "allOf": checks, "definitions": { "contract": document } });
-        if let (Some(root), Some(draft)) = (root.as_object_mut(), draft) {
-            root.insert("$schema".to_owned(), draft);
-            root.insert(key.to_owned(), Value::from("contract:/check"));
-        }
-        jsonschema::options()
-            .should_validate_formats(self.formats)
-            .offline()
-            .without_content_encoding_support("base64")
-            .without_content_media_type_support("application/json")
-            .build(&root)
-            .ok()
+        compile(
+            serde_json::from_str(self.schema).ok()?,
+            self.pointers,
+            self.formats,
+        )
     }
+}
+
+/// A validator of the places of `document` that `pointers` name.
+#[cfg(feature = "validator")]
+pub(crate) fn compile(
+    mut document: Value,
+    pointers: &[&str],
+    formats: bool,
+) -> Option<jsonschema::Validator> {
+    const URI: &str = "contract:/schema";
+    let draft = document.get("$schema").cloned();
+    // Until draft-07 a reference hides the id beside it.
+    if let Some(object) = document.as_object_mut()
+        && let Some(reference) = object.remove("$ref")
+        && let Value::Array(all) = object.entry("allOf").or_insert_with(|| Value::Array(Vec::new()))
+    {
+        all.push(serde_json::json!({ "$ref": reference }));
+    }
+    // Draft-04 knows `id`, all later drafts `$id`.
+    let legacy = draft
+        .as_ref()
+        .and_then(Value::as_str)
+        .is_some_and(|uri| uri.contains("draft-04"));
+    let key = if legacy { "id" } else { "$id" };
+    let base = match document.get(key).and_then(Value::as_str) {
+        // A relative or fragment-only id is no address.
+        Some(id) if is_absolute(id) => id.trim_end_matches('#').to_owned(),
+        _ => {
+            if let Some(object) = document.as_object_mut() {
+                object.insert(key.to_owned(), Value::from(URI));
+            }
+            URI.to_owned()
+        }
+    };
+    let checks: Value = pointers
+        .iter()
+        .map(|pointer| serde_json::json!({ "$ref": format!("{base}#{}", encode_fragment(pointer)) }))
+        .collect();
+    // The contract is a resource of its own inside: its references and anchors mean what they mean alone.
+    let mut root = serde_json::json!({ "allOf": checks, "definitions": { "contract": document } });
+    if let (Some(root), Some(draft)) = (root.as_object_mut(), draft) {
+        root.insert("$schema".to_owned(), draft);
+        root.insert(key.to_owned(), Value::from("contract:/check"));
+    }
+    jsonschema::options()
+        .should_validate_formats(formats)
+        .offline()
+        .without_content_encoding_support("base64")
+        .without_content_media_type_support("application/json")
+        .build(&root)
+        .ok()
 }
 
 /// Whether a URI has a scheme, and no fragment but an empty one.

@@ -64,6 +64,12 @@ pub(crate) fn event_module(event: &EventModule<'_>, emitter: &Emitter<'_>) -> To
 
         #(#types)*
 
+        #[cfg(feature = "proptest")]
+        rt::proptest_event!(#name);
+
+        #[cfg(feature = "arbitrary")]
+        rt::arbitrary_event!(#name);
+
         #fixtures
     }
 }

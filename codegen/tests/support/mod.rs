@@ -68,23 +68,6 @@ pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>
             .collect(),
     };
     let generated = generate(&domain, &options(formats));
-    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(dir.join("src"));
-    for (path, text) in &generated.files {
-        write(&dir.join(path), text);
-    }
-    let root = &generated.files["src/lib.rs"];
-    let aliases: Vec<&str> = root
-        .lines()
-        .filter_map(|line| {
-            line.trim()
-                .strip_prefix("pub use self::")?
-                .strip_suffix(';')?
-                .rsplit_once(" as ")
-        })
-        .map(|(_, alias)| alias)
-        .collect();
-    write(&dir.join("src/bin/drive.rs"), &driver(&aliases));
     let asked: Vec<Value> = cases
         .iter()
         .enumerate()
@@ -96,15 +79,71 @@ pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>
                 .map(move |(at, (text, _))| json!([id, index, at, text]))
         })
         .collect();
-    write(&dir.join("asked.json"), &Value::from(asked).to_string());
+    let output = drive(
+        name,
+        &generated,
+        &driver(&aliases(&generated)),
+        "",
+        &Value::from(asked).to_string(),
+    );
+    let answers: Vec<Value> = serde_json::from_slice(&output).expect("the driver answers in JSON");
+    let outcomes = answers
+        .iter()
+        .map(|answer| Outcome {
+            case: usize::try_from(answer[0].as_u64().unwrap()).unwrap(),
+            instance: usize::try_from(answer[1].as_u64().unwrap()).unwrap(),
+            decoded: answer[2] == true,
+            strict: answer[3] == true,
+            round_trip: answer[4] == true,
+            error: answer[5].as_str().unwrap_or_default().to_owned(),
+        })
+        .collect();
+    (outcomes, generated)
+}
+
+/// The names of the events at the root of a generated crate.
+pub(crate) fn aliases(generated: &Generated) -> Vec<&str> {
+    generated.files["src/lib.rs"]
+        .lines()
+        .filter_map(|line| {
+            line.trim()
+                .strip_prefix("pub use self::")?
+                .strip_suffix(';')?
+                .rsplit_once(" as ")
+        })
+        .map(|(_, alias)| alias)
+        .collect()
+}
+
+/// Writes a generated crate and a program beside it, compiles both with warnings as errors, and returns what the program
+/// prints when it is run with the path of a file that holds `input`. `dependencies` is TOML below `[dependencies]`.
+pub(crate) fn drive(
+    name: &str,
+    generated: &Generated,
+    program: &str,
+    dependencies: &str,
+    input: &str,
+) -> Vec<u8> {
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(dir.join("src"));
+    for (path, text) in &generated.files {
+        write(&dir.join(path), text);
+    }
+    write(&dir.join("src/bin/drive.rs"), program);
+    write(&dir.join("asked.json"), input);
     let manifest = &generated.files["Cargo.toml"];
     write(
         &dir.join("Cargo.toml"),
         &format!(
-            "{manifest}serde_json = {{ version = \"1\", features = [\"arbitrary_precision\"] }}\n\n[workspace]\n"
+            "{manifest}serde_json = {{ version = \"1\", features = [\"arbitrary_precision\"] }}\n{dependencies}\n[workspace]\n"
         ),
     );
     lock_file(&dir);
+    let features = if dependencies.contains("proptest") {
+        "proptest,arbitrary"
+    } else {
+        ""
+    };
     let output = Command::new(env!("CARGO"))
         .args([
             "run",
@@ -112,9 +151,10 @@ pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>
             "--offline",
             "--bin",
             "drive",
-            "--",
-            "asked.json",
+            "--features",
+            features,
         ])
+        .args(["--", "asked.json"])
         .current_dir(&dir)
         .env(
             "CARGO_TARGET_DIR",
@@ -131,19 +171,7 @@ pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>
         "the generated crate does not run:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let answers: Vec<Value> = serde_json::from_slice(&output.stdout).expect("the driver answers in JSON");
-    let outcomes = answers
-        .iter()
-        .map(|answer| Outcome {
-            case: usize::try_from(answer[0].as_u64().unwrap()).unwrap(),
-            instance: usize::try_from(answer[1].as_u64().unwrap()).unwrap(),
-            decoded: answer[2] == true,
-            strict: answer[3] == true,
-            round_trip: answer[4] == true,
-            error: answer[5].as_str().unwrap_or_default().to_owned(),
-        })
-        .collect();
-    (outcomes, generated)
+    output.stdout
 }
 
 /// Prints what is wrong and returns how many documents were judged rightly, of how many.
@@ -196,6 +224,60 @@ pub(crate) fn report(cases: &[Case], outcomes: &[Outcome], generated: &Generated
     }
     println!("{table}{right} of {} documents judged rightly", outcomes.len());
     (right, outcomes.len())
+}
+
+/// The fixtures of `fixtures/features`, each a schema with valid and invalid documents.
+pub(crate) fn fixtures() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/features");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    assert!(files.len() > 30, "the fixtures were found");
+    files
+        .iter()
+        .map(|file| {
+            let case: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+            // A string beginning so is the document's text: duplicate members, and numbers as they are written.
+            let text = |document: &Value| match document.as_str().and_then(|text| text.strip_prefix("RAW:")) {
+                Some(raw) => raw.to_owned(),
+                None => document.to_string(),
+            };
+            let list = |name: &str, valid: bool| -> Vec<(String, bool)> {
+                let documents = case[name].as_array().unwrap();
+                documents.iter().map(|document| (text(document), valid)).collect()
+            };
+            Case {
+                id: file.file_stem().unwrap().to_str().unwrap().to_owned(),
+                schema: case["schema"].clone(),
+                instances: [list("valid", true), list("invalid", false)].concat(),
+            }
+        })
+        .collect()
+}
+
+/// The third-party corpus of feature schemas, when it is there.
+pub(crate) fn feature_corpus() -> Option<Vec<Case>> {
+    let text = std::fs::read_to_string(corpora()?.join("codegen-features.json")).unwrap();
+    let all: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let cases = all.iter().map(|case| Case {
+        id: case["id"].as_str().unwrap().to_owned(),
+        schema: case["schema"].clone(),
+        instances: case["tests"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|test| {
+                let text = match test["data"].as_str().and_then(|text| text.strip_prefix("RAW:")) {
+                    Some(raw) => raw.to_owned(),
+                    None => test["data"].to_string(),
+                };
+                (text, test["valid"] == true)
+            })
+            .collect(),
+    });
+    Some(cases.collect())
 }
 
 /// The workspace's lock file: a child build asks no registry.
