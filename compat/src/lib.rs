@@ -30,6 +30,7 @@ pub mod emitted;
 mod explain;
 mod fast;
 mod ir;
+mod metaschemas;
 mod options;
 mod pattern;
 mod portfolio;

@@ -220,6 +220,7 @@ impl Question<'_> {
         );
         let alike = shared_definitions(self.writer, self.reader, drafts, self.options.formats);
         let mut builder = Builder::new(arena, &self.budget, self.options.formats, depth.schemas);
+        builder.metaschemas = self.scans.0.metaschemas || self.scans.1.metaschemas;
         builder.evaluation_matters = self.scans.0.unevaluated || self.scans.1.unevaluated;
         let writer = builder.document(self.writer, drafts.0, Side::Writer, &self.scans.0, &[])?;
         let reader = builder.document(self.reader, drafts.1, Side::Reader, &self.scans.1, &alike)?;

@@ -76,16 +76,22 @@ pub(crate) struct Builder<'a, 'q> {
     targets: HashMap<(usize, Place), Target>,
     /// Definitions of one document that are word for word those of another: both are built once.
     aliases: HashMap<usize, (&'a Value, Place)>,
-    /// Dynamic scopes: the resources entered so far, (document, resource), each once, the outermost first.
+    /// Dynamic scopes: the resources entered so far, (document, resource), each once, the outermost first;
+    /// [`INTERRUPTED`] if a recursive reference cannot be followed any more.
     scopes: Vec<Vec<(usize, usize)>>,
     /// Whether evaluated members matter, so that keywords which only evaluate are kept.
     pub(crate) evaluation_matters: bool,
+    /// Whether one of the schemas leads into meta-schemas of several resources.
+    pub(crate) metaschemas: bool,
     level: usize,
     depth: usize,
     /// Nested subschemas (through references, too) beyond which a schema is not followed.
     depth_limit: usize,
     opaque: u32,
 }
+
+/// Stands in a dynamic scope for having come back to a resource that ends recursive references.
+const INTERRUPTED: (usize, usize) = (0, usize::MAX);
 
 fn address(value: &Value) -> usize {
     std::ptr::from_ref(value) as usize
@@ -107,6 +113,7 @@ impl<'a, 'q> Builder<'a, 'q> {
             aliases: HashMap::new(),
             scopes: vec![Vec::new()],
             evaluation_matters: false,
+            metaschemas: false,
             level: 0,
             depth: 0,
             depth_limit,
@@ -273,12 +280,24 @@ impl<'a, 'q> Builder<'a, 'q> {
 
     /// The dynamic scope after entering a resource. Always 0 while no dynamic reference depends on it.
     fn scope(&mut self, scope: usize, document: usize, resource: usize) -> usize {
-        let matters = self.documents.iter().any(|document| document.index.is_dynamic());
-        if !matters || self.scopes[scope].contains(&(document, resource)) {
+        if !self.metaschemas && !self.documents.iter().any(|document| document.index.is_dynamic()) {
             return scope;
         }
+        let entry = if self.scopes[scope].contains(&(document, resource)) {
+            // Coming back matters to recursive references only, and only if it interrupts them.
+            let last = self.scopes[scope].last().copied();
+            if !self.interrupts(document, resource)
+                || last == Some((document, resource))
+                || self.scopes[scope].contains(&INTERRUPTED)
+            {
+                return scope;
+            }
+            INTERRUPTED
+        } else {
+            (document, resource)
+        };
         let mut entered = self.scopes[scope].clone();
-        entered.push((document, resource));
+        entered.push(entry);
         self.scopes
             .iter()
             .position(|known| *known == entered)

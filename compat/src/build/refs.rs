@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{BuildError, Builder, Document, Place, Scan, address, dialect};
 use crate::ir::Id;
-use crate::{Draft, Side};
+use crate::{Draft, Side, metaschemas};
 
 /// The base of a schema that has no identifier.
 const NO_BASE: &str = "json-schema:///";
@@ -20,7 +20,8 @@ pub(super) struct Index<'a> {
     anchors: HashMap<(usize, &'a str), Anchor<'a>>,
     /// Resources that define each dynamic anchor.
     dynamic: HashMap<&'a str, usize>,
-    recursive_anchors: usize,
+    /// Whether recursive references may lead out of their resource.
+    recursive: bool,
 }
 
 struct Resource<'a> {
@@ -28,6 +29,13 @@ struct Resource<'a> {
     /// Absolute, without fragment. Empty while nothing asked for it.
     uri: String,
     draft: Draft,
+}
+
+impl Resource<'_> {
+    fn is_recursive(&self) -> bool {
+        self.draft == Draft::V201909
+            && self.root.get("$recursiveAnchor").and_then(Value::as_bool) == Some(true)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -67,7 +75,7 @@ impl<'a> Index<'a> {
             by_uri: HashMap::new(),
             anchors: HashMap::new(),
             dynamic: HashMap::new(),
-            recursive_anchors: 0,
+            recursive: false,
         };
         if scan.resources {
             index.collect(root, draft);
@@ -105,6 +113,7 @@ impl<'a> Index<'a> {
                     .map(|child| (child, resource, draft)),
             );
         }
+        self.recursive = self.resources.len() > 1 && self.resources.iter().any(Resource::is_recursive);
     }
 
     fn anchors_of(&mut self, value: &'a Value, resource: usize, draft: Draft) {
@@ -134,16 +143,14 @@ impl<'a> Index<'a> {
                         .or_insert(Anchor { value, dynamic: true });
                     *self.dynamic.entry(name).or_insert(0) += 1;
                 }
-                if value.get("$recursiveAnchor").and_then(Value::as_bool) == Some(true) {
-                    self.recursive_anchors += 1;
-                }
             }
         }
     }
 
-    /// Whether some dynamic anchor is defined by several resources.
+    /// Whether it matters through which resources evaluation came: some dynamic anchor is defined by several of them,
+    /// or a recursive reference may lead to another one.
     pub(super) fn is_dynamic(&self) -> bool {
-        self.dynamic.values().any(|definers| *definers > 1)
+        self.recursive || self.dynamic.values().any(|definers| *definers > 1)
     }
 
     /// The resource that starts at this very value.
@@ -165,7 +172,6 @@ impl<'a> Builder<'a, '_> {
         match self.locate(text, place) {
             Some(Located::Schema(value, place)) => self.target(value, place),
             Some(Located::Dynamic) => Ok(self.opaque("a reference to one of several dynamic anchors")?),
-            Some(Located::Unfollowed) => Ok(self.opaque("a reference to a meta-schema")?),
             None => Err(self.invalid(place, reference, format!("the reference {text:?} leads nowhere"))),
         }
     }
@@ -211,6 +217,16 @@ impl<'a> Builder<'a, '_> {
         Ok(self.opaque("a dynamic reference without anchor in scope")?)
     }
 
+    /// Whether recursive references inside this document may lead out of their resource.
+    fn recurses(&self, document: usize) -> bool {
+        self.metaschemas || self.documents[document].index.recursive
+    }
+
+    /// Whether coming back to this resource changes where recursive references lead.
+    pub(super) fn interrupts(&self, document: usize, resource: usize) -> bool {
+        self.recurses(document) && !self.documents[document].index.resources[resource].is_recursive()
+    }
+
     /// The resource of this document that a reference names.
     fn resource_of(&self, reference: &str, place: Place) -> Option<usize> {
         let path = reference.split('#').next().unwrap_or_default();
@@ -224,7 +240,11 @@ impl<'a> Builder<'a, '_> {
             .copied()
     }
 
-    /// The node behind `$recursiveRef`.
+    /// The node behind `$recursiveRef`: where its resource has a recursive anchor, the outermost one in scope that has
+    /// one, too.
+    ///
+    /// The specification and the validator differ where resources with and without the anchor alternate; nothing is
+    /// said about those.
     pub(super) fn recursive_reference(
         &mut self,
         reference: &'a Value,
@@ -234,10 +254,34 @@ impl<'a> Builder<'a, '_> {
         if reference.as_str() != Some("#") {
             return Ok(self.opaque("a recursive reference to something else than \"#\"")?);
         }
-        if index.recursive_anchors > 0 && index.resources.len() > 1 {
-            return Ok(self.opaque("a recursive reference across resources")?);
+        if !self.recurses(place.document) || !index.resources[place.resource].is_recursive() {
+            return self.reference(reference, place);
         }
-        self.reference(reference, place)
+        let scope = &self.scopes[place.scope];
+        let is_recursive = |entered: &(usize, usize)| {
+            let (document, resource) = *entered;
+            let resources = &self.documents[document].index.resources;
+            resources.get(resource).is_some_and(Resource::is_recursive)
+        };
+        let Some(outermost) = scope.iter().position(is_recursive) else {
+            return Ok(self.opaque("a recursive reference without anchor in scope")?);
+        };
+        if !scope[outermost..].iter().all(is_recursive) {
+            return Ok(self.opaque("a recursive reference across resources without `$recursiveAnchor`")?);
+        }
+        let (document, resource) = scope[outermost];
+        let target = &self.documents[document].index.resources[resource];
+        let (value, draft) = (target.root, target.draft);
+        let scope = self.scope(place.scope, document, resource);
+        self.target(
+            value,
+            Place {
+                document,
+                resource,
+                scope,
+                draft,
+            },
+        )
     }
 
     fn locate(&mut self, reference: &str, place: Place) -> Option<Located<'a>> {
@@ -249,33 +293,21 @@ impl<'a> Builder<'a, '_> {
         } else {
             let uri = resolve(&document.index.resources[place.resource].uri, path)?;
             if let Some(resource) = document.index.by_uri.get(&uri).copied() {
-                let draft = document.index.resources[resource].draft;
-                let scope = self.scope(place.scope, place.document, resource);
+                // Entered below, unless a pointer leads on into another resource.
                 Place {
-                    document: place.document,
+                    draft: document.index.resources[resource].draft,
                     resource,
-                    scope,
-                    draft,
+                    ..place
                 }
             } else {
-                match self.metaschema(&uri, side)? {
-                    Metaschema::Followed(place) => place,
-                    Metaschema::Unfollowed => return Some(Located::Unfollowed),
-                }
+                self.metaschema(&uri, side, place)?
             }
         };
         let index = &self.documents[place.document].index;
         let resource = &index.resources[place.resource];
-        let place = if path.is_empty() {
-            place
-        } else {
-            Place {
-                draft: resource.draft,
-                ..place
-            }
-        };
         if fragment.is_empty() {
-            return Some(Located::Schema(resource.root, place));
+            let value = resource.root;
+            return Some(Located::Schema(value, self.entered(place)));
         }
         let fragment = percent_decoded(fragment)?;
         if fragment.starts_with('/') {
@@ -284,16 +316,23 @@ impl<'a> Builder<'a, '_> {
         let anchor = index.anchors.get(&(place.resource, fragment.as_str())).copied()?;
         let definers = index.dynamic.get(fragment.as_str()).copied().unwrap_or(0);
         // With several definers it depends on the dynamic scope which one is meant.
-        Some(if anchor.dynamic && definers > 1 {
+        Some(if anchor.dynamic && (definers > 1 || self.metaschemas) {
             Located::Dynamic
         } else {
-            Located::Schema(anchor.value, place)
+            Located::Schema(anchor.value, self.entered(place))
         })
+    }
+
+    /// The place with its own resource in its dynamic scope.
+    fn entered(&mut self, place: Place) -> Place {
+        Place {
+            scope: self.scope(place.scope, place.document, place.resource),
+            ..place
+        }
     }
 
     fn descend(&mut self, pointer: &str, mut place: Place) -> Option<Located<'a>> {
         let index = &self.documents[place.document].index;
-        let from = place.resource;
         let mut value = index.resources[place.resource].root;
         for token in pointer.split('/').skip(1) {
             let token = token.replace("~1", "/").replace("~0", "~");
@@ -307,58 +346,42 @@ impl<'a> Builder<'a, '_> {
                 place.draft = index.resources[resource].draft;
             }
         }
-        // A pointer into another resource enters that one only.
-        if place.resource != from {
-            place.scope = self.scope(place.scope, place.document, place.resource);
-        }
-        Some(Located::Schema(value, place))
+        Some(Located::Schema(value, self.entered(place)))
     }
 
-    /// The official meta-schema of that URI as one more document.
-    fn metaschema(&mut self, uri: &str, side: Side) -> Option<Metaschema> {
-        let draft = Draft::from_uri(uri)?;
-        let root: &'static Value = match draft {
-            Draft::V4 => &referencing::meta::DRAFT4,
-            Draft::V6 => &referencing::meta::DRAFT6,
-            Draft::V7 => &referencing::meta::DRAFT7,
-            // Made of several resources with dynamic references between them.
-            Draft::V201909 | Draft::V202012 => return Some(Metaschema::Unfollowed),
-        };
+    /// The official meta-schema of that URI as one more document, entered from `place`.
+    fn metaschema(&mut self, uri: &str, side: Side, place: Place) -> Option<Place> {
+        let (draft, root) = metaschemas::find(uri)?;
         let known = self
             .documents
             .iter()
             .position(|document| std::ptr::eq(document.root, root));
         let document = known.unwrap_or_else(|| {
-            let index = Index::new(
-                root,
-                draft,
-                &Scan {
-                    resources: true,
-                    ..Scan::default()
-                },
-            );
+            let scan = Scan {
+                resources: true,
+                ..Scan::default()
+            };
+            let index = Index::new(root, draft, &scan);
             self.documents.push(Document { root, side, index });
             self.documents.len() - 1
         });
-        Some(Metaschema::Followed(Place {
+        let scope = if draft >= Draft::V201909 {
+            self.scope(place.scope, document, 0)
+        } else {
+            0
+        };
+        Some(Place {
             document,
             resource: 0,
-            scope: 0,
+            scope,
             draft,
-        }))
+        })
     }
 }
 
 enum Located<'a> {
     Schema(&'a Value, Place),
     Dynamic,
-    /// It exists, but is not looked into.
-    Unfollowed,
-}
-
-enum Metaschema {
-    Followed(Place),
-    Unfollowed,
 }
 
 fn percent_decoded(text: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use diagnostics::JsonPointer;
 use serde_json::Value;
 
-use crate::Draft;
+use crate::{Draft, metaschemas};
 
 /// What a schema contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub(crate) struct Scan {
     pub(crate) depth: usize,
     /// Some member below the root is named as an identifier or an anchor, or a reference leads out of its resource.
     pub(crate) resources: bool,
+    /// Something leads into a meta-schema of several resources, with dynamic references between them.
+    pub(crate) metaschemas: bool,
     /// `unevaluatedProperties` or `unevaluatedItems` occurs.
     pub(crate) unevaluated: bool,
 }
@@ -36,6 +38,11 @@ impl Scan {
                     scan.depth = scan.depth.max(depth + 1);
                     for (name, member) in members {
                         if let Some(rest) = name.strip_prefix('$') {
+                            scan.metaschemas |= rest.ends_with("ef")
+                                && member
+                                    .as_str()
+                                    .and_then(metaschemas::draft_of_reference)
+                                    .is_some_and(|draft| draft >= Draft::V201909);
                             scan.resources |= match rest {
                                 "ref" => member
                                     .as_str()

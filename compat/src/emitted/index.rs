@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::EmittedError;
 use super::uri::{percent_decoded, resolve, split_fragment};
-use crate::Draft;
+use crate::{Draft, metaschemas};
 
 /// Number of a resource in an [`Index`].
 pub(super) type ResourceId = usize;
@@ -66,11 +66,23 @@ impl<'s> Index<'s> {
         index.add_resource(ROOT_URI.to_owned(), root, draft);
         // A work list, not recursion: schemas may be as deep as memory allows.
         let mut pending = vec![(root, 0)];
+        let mut official: Vec<Draft> = Vec::new();
         while let Some((schema, resource)) = pending.pop() {
             let Value::Object(map) = schema else { continue };
             let resource = index.enter(schema, map, resource);
             for child in children(map) {
                 pending.push((child, resource));
+            }
+            let reference = map.get("$ref").or_else(|| map.get("$dynamicRef"));
+            let leads_to = reference
+                .and_then(Value::as_str)
+                .and_then(metaschemas::draft_of_reference);
+            if let Some(draft) = leads_to.filter(|draft| !official.contains(draft)) {
+                official.push(draft);
+                for schema in metaschemas::of(draft) {
+                    let resource = index.add_resource(ROOT_URI.to_owned(), schema, draft);
+                    pending.push((schema, resource));
+                }
             }
         }
         index

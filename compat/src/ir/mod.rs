@@ -132,6 +132,9 @@ pub(crate) struct Facts {
     pub(crate) declares: bool,
 }
 
+/// Nodes looked at to say what is not understood.
+const OPAQUE_SEARCH: usize = 1_000;
+
 /// The nodes of one question.
 pub(crate) struct Arena {
     nodes: Vec<Node>,
@@ -213,6 +216,36 @@ impl Arena {
 
     pub(crate) fn text(&self, sym: Sym) -> Rc<str> {
         Rc::clone(&self.texts[sym.0 as usize])
+    }
+
+    /// What an opaque node is, without the number that keeps it apart from others.
+    pub(crate) fn described(&self, opaque: Sym) -> Rc<str> {
+        let text = self.text(opaque);
+        text.split(" (#").next().unwrap_or(&text).into()
+    }
+
+    /// An opaque node below one of these, in words; looks at a few nodes only.
+    pub(crate) fn opaque_below(&self, roots: impl Iterator<Item = Id>) -> Option<Rc<str>> {
+        let mut stack: Vec<Id> = roots.collect();
+        for _ in 0..OPAQUE_SEARCH {
+            match self.get(stack.pop()?) {
+                Node::Opaque(what) => return Some(self.described(*what)),
+                Node::And(parts) | Node::Or(parts) | Node::One(parts) => stack.extend(parts.iter()),
+                Node::If(condition, then, otherwise) => stack.extend([condition, then, otherwise]),
+                Node::Not(part)
+                | Node::When(_, part)
+                | Node::Item(_, part)
+                | Node::Items(_, part)
+                | Node::ContainsMin(part, _)
+                | Node::ContainsMax(part, _)
+                | Node::Property(_, part)
+                | Node::PatternProperty(_, part)
+                | Node::Rest(_, part)
+                | Node::Names(part) => stack.push(*part),
+                _ => {}
+            }
+        }
+        None
     }
 
     /// A definition to be given a body by [`define`](Self::define).

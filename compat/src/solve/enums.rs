@@ -59,8 +59,9 @@ impl Solver<'_> {
                 Some(true) => return Ok(Outcome::Sat(Rc::new(value))),
                 Some(false) => {}
                 None => {
-                    let unknown =
-                        Outcome::Maybe(Some(Rc::new(value)), "a construct that is not understood".into());
+                    let why = self.arena.opaque_below(goal.iter().map(|lit| lit.id()));
+                    let why = why.unwrap_or_else(|| "a pattern or format that is not understood".into());
+                    let unknown = Outcome::Maybe(Some(Rc::new(value)), why);
                     open = Some(better(open, unknown));
                 }
             }

@@ -141,7 +141,7 @@ impl Solver<'_> {
                 }
                 if violated.is_empty() && !undeclared {
                     if let Some(why) = state.approximate.first() {
-                        return Ok(self.undecided(search, Some(document), (*why).into()));
+                        return Ok(self.undecided(search, Some(document), Rc::clone(why)));
                     }
                     return Ok(Branch::Sat(document));
                 }

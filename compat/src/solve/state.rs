@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Deps, Lit};
+use super::{Deps, Lit, Why};
 use crate::budget::{Budget, Exhausted};
 use crate::fast::FastMap;
 use crate::ir::{Arena, Facts, Id, Node, Type, ValueId};
@@ -73,7 +73,7 @@ pub(super) struct State {
     /// The value is none of these.
     pub(super) excluded: Vec<(Rc<[ValueId]>, Deps)>,
     /// An assumption that is not understood, or too large to follow.
-    pub(super) approximate: Vec<&'static str>,
+    pub(super) approximate: Vec<Why>,
 }
 
 /// A point to return to.
@@ -344,9 +344,9 @@ impl State {
                 } else {
                     lit.pass(body)
                 }),
-                None => self.approximate.push("a definition without body"),
+                None => self.approximate.push("a definition without body".into()),
             },
-            Node::Opaque(_) => self.approximate.push("a construct that is not understood"),
+            Node::Opaque(what) => self.approximate.push(arena.described(*what)),
             Node::Enum(values) => {
                 let values = Rc::clone(values);
                 self.enumerated(arena, budget, values, negative, deps, stack)?;
@@ -374,7 +374,7 @@ impl State {
         if lit.is_negative() {
             alternatives.push(possible.iter().map(|at| Lit::fails(parts[*at])).collect());
             if possible.len() * possible.len() > PAIR_LIMIT * 2 {
-                self.approximate.push("a oneOf with many alternatives");
+                self.approximate.push("a oneOf with many alternatives".into());
                 return Ok(Ok(()));
             }
             for (count, left) in possible.iter().enumerate() {
@@ -385,7 +385,7 @@ impl State {
             }
         } else {
             if possible.len() * possible.len() > PAIR_LIMIT * 10 {
-                self.approximate.push("a oneOf with many alternatives");
+                self.approximate.push("a oneOf with many alternatives".into());
                 return Ok(Ok(()));
             }
             for chosen in &possible {
