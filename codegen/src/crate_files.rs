@@ -27,7 +27,12 @@ pub(crate) fn package_name(domain: &str) -> String {
     format!("{}-events", name.trim_end_matches('-'))
 }
 
-pub(crate) fn manifest(domain: &str, options: &Options, validator: bool) -> String {
+pub(crate) fn manifest(
+    domain: &str,
+    version: &semver::Version,
+    options: &Options,
+    validator: bool,
+) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     let events = match &options.events {
@@ -50,7 +55,7 @@ pub(crate) fn manifest(domain: &str, options: &Options, validator: bool) -> Stri
     // Writing to a String cannot fail.
     let _ = write!(
         text,
-        "[package]\nname = {}\ndescription = {}\nversion = \"0.1.0\"\n",
+        "[package]\nname = {}\ndescription = {}\nversion = \"{version}\"\n",
         toml_string(&package_name(domain)),
         toml_string(&description)
     );
@@ -59,7 +64,12 @@ pub(crate) fn manifest(domain: &str, options: &Options, validator: bool) -> Stri
             "edition.workspace = true\nrust-version.workspace = true\nlicense.workspace = true\n\
              publish.workspace = true\n\n[lints]\nworkspace = true\n",
         ),
-        Inherit::Nothing => text.push_str("edition = \"2024\"\nrust-version = \"1.85\"\npublish = false\n"),
+        // What `contract-events` asks for, which comes from the same workspace as this tool.
+        Inherit::Nothing => text.push_str(concat!(
+            "edition = \"2024\"\nrust-version = \"",
+            env!("CARGO_PKG_RUST_VERSION"),
+            "\"\npublish = false\n"
+        )),
     }
     let _ = write!(
         text,

@@ -120,6 +120,7 @@ pub fn input_digest(domain: &DomainInput, options: &Options) -> String {
     let DomainInput {
         domain: name,
         contracts,
+        history,
     } = domain;
     let mut hash = Sha256::new();
     let mut part = |text: &str| {
@@ -157,6 +158,7 @@ pub fn input_digest(domain: &DomainInput, options: &Options) -> String {
         }
     }
     part(name);
+    part(&history.digest);
     for contract in sorted(contracts) {
         let ContractInput {
             event_type,
@@ -164,6 +166,7 @@ pub fn input_digest(domain: &DomainInput, options: &Options) -> String {
             event,
             major,
             version,
+            draft,
             topic,
             key,
             owner,
@@ -176,6 +179,7 @@ pub fn input_digest(domain: &DomainInput, options: &Options) -> String {
         part(event);
         part(&major.to_string());
         part(&version.to_string());
+        part(if *draft { "draft" } else { "released" });
         part(digest);
         for optional in [aggregate, topic, owner, deprecated] {
             part(if optional.is_some() { "1" } else { "0" });

@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
+use crate::api::Api;
 use crate::build::{Builder, Collision, Shared};
 use crate::crate_files::{manifest, module_files, print, root};
 use crate::digest::{MANIFEST, ROOT_FILE, input_digest, seal};
@@ -16,6 +17,7 @@ use crate::naming::{Scope, Style, type_ident};
 use crate::normalize::{Dialect, Document, NESTING_LIMIT, Unreadable};
 use crate::rules::{NAME_COLLISION, UNSUPPORTED};
 use crate::shape::{Module, TypeRef};
+use crate::version::crate_version;
 use crate::{lower, naming, share};
 
 /// Names at the crate root that are taken.
@@ -33,6 +35,34 @@ struct Work<'c> {
 
 /// Generates the crate of a domain. The same input gives the same bytes, in any order of contracts.
 pub fn generate(domain_input: &DomainInput, options: &Options) -> Generated {
+    let (sources, validator, problems) = sources(domain_input, options);
+    let version = crate_version(domain_input, options, api);
+    let mut files: BTreeMap<String, String> = sources
+        .into_iter()
+        .filter_map(|(path, tokens)| Some((path, print(tokens)?)))
+        .collect();
+    files.insert(
+        MANIFEST.to_owned(),
+        manifest(&domain_input.domain, &version, options, validator),
+    );
+    seal(
+        &mut files,
+        &input_digest(domain_input, options),
+        &options.tool_version,
+    );
+    Generated { files, problems }
+}
+
+/// The public items of the crate of a domain.
+pub fn api(domain_input: &DomainInput, options: &Options) -> Api {
+    Api::of(&sources(domain_input, options).0)
+}
+
+/// The source files as tokens, whether the validator is needed, and what could not be generated.
+fn sources(
+    domain_input: &DomainInput,
+    options: &Options,
+) -> (BTreeMap<String, TokenStream>, bool, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut order: Vec<usize> = (0..domain_input.contracts.len()).collect();
     order.sort_by_key(|index| sort_key(&domain_input.contracts[*index]));
@@ -112,11 +142,11 @@ pub fn generate(domain_input: &DomainInput, options: &Options) -> Generated {
             opened: lower::open(document),
         });
     }
-    let files = emit(domain_input, options, &shared, &shared_from, works);
+    let (files, validator) = emit(domain_input, options, &shared, &shared_from, works);
     problems.sort_by(|left, right| {
         (left.contract, &left.pointer, &left.message).cmp(&(right.contract, &right.pointer, &right.message))
     });
-    Generated { files, problems }
+    (files, validator, problems)
 }
 
 /// Whether types can be built and the rest can be checked.
@@ -247,7 +277,7 @@ fn emit(
     shared: &Shared,
     shared_from: &[usize],
     works: Vec<Work<'_>>,
-) -> BTreeMap<String, String> {
+) -> (BTreeMap<String, TokenStream>, bool) {
     let schema_path = |entry: &Entry| -> TokenStream {
         let path = entry.path.iter().map(|part| ident(part));
         quote!(crate::#(#path::)*SCHEMA)
@@ -299,20 +329,7 @@ fn emit(
         ROOT_FILE.to_owned(),
         root(&domain_input.domain, &enum_name, &entries, with_types),
     );
-    let mut files: BTreeMap<String, String> = sources
-        .into_iter()
-        .filter_map(|(path, tokens)| Some((path, print(tokens)?)))
-        .collect();
-    files.insert(
-        MANIFEST.to_owned(),
-        manifest(&domain_input.domain, options, validator),
-    );
-    seal(
-        &mut files,
-        &input_digest(domain_input, options),
-        &options.tool_version,
-    );
-    files
+    (sources, validator)
 }
 
 /// Names of one contract that collide in Rust, without emitting anything.

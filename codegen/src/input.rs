@@ -6,12 +6,24 @@ use diagnostics::{JsonPointer, Rule};
 use serde_json::Value;
 
 /// All contracts of one domain: the content of one generated crate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct DomainInput {
     /// The domain's name, for example `ecommerce`; the crate becomes `ecommerce-events`.
     pub domain: String,
     /// The contracts, in any order: the output does not depend on it.
     pub contracts: Vec<ContractInput>,
+    /// What was released of them before: the crate's version follows from it.
+    pub history: History,
+}
+
+/// What was released of a domain, as its generated crate's version needs it.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// Names everything in `states`: equal digests stand for equal states.
+    pub digest: String,
+    /// The contracts of the domain as they were after each release, oldest first. A state that equals the contracts as
+    /// they are now is left out. [`freshness`](crate::freshness) needs the digest only.
+    pub states: Vec<Vec<ContractInput>>,
 }
 
 /// One contract at one major version.
@@ -27,6 +39,8 @@ pub struct ContractInput {
     pub major: u64,
     /// The contract's version.
     pub version: semver::Version,
+    /// Whether it is a draft: it may change at will, so that the crate's version takes no notice of it.
+    pub draft: bool,
     /// The topic it is published on.
     pub topic: Option<String>,
     /// Where in the payload the partition key is.

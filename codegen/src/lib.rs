@@ -4,6 +4,7 @@
 //! registry; where a schema cannot be expressed it answers with a [`Problem`] at a JSON Pointer and goes on with the
 //! other contracts. It never panics on a schema.
 
+mod api;
 mod build;
 mod crate_files;
 mod digest;
@@ -17,10 +18,14 @@ mod normalize;
 mod rules;
 mod shape;
 mod share;
+mod version;
 
+pub use api::Api;
 pub use digest::{Freshness, freshness, input_digest};
-pub use generate::{check_names, generate};
+pub use generate::{api, check_names, generate};
 pub use input::{
-    ContractInput, DomainInput, EventsDependency, ExampleInput, Formats, Generated, Inherit, Options, Problem,
+    ContractInput, DomainInput, EventsDependency, ExampleInput, Formats, Generated, History, Inherit,
+    Options, Problem,
 };
 pub use rules::RULES;
+pub use version::GENERATION;

@@ -88,6 +88,7 @@ fn main() {{
 fn judge(name: &str, cases: &[Case], constant: &[&str]) {
     let domain = DomainInput {
         domain: "cases".to_owned(),
+        history: codegen::History::default(),
         contracts: cases
             .iter()
             .enumerate()

@@ -4,54 +4,11 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use codegen::{ContractInput, DomainInput, ExampleInput, Formats, Freshness, freshness, generate};
-use serde_json::Value;
-use support::{lock_file, options, write};
-
-fn shop() -> DomainInput {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/shop");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.sort();
-    let contracts = files
-        .iter()
-        .map(|file| {
-            let contract: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-            let text = |name: &str| contract[name].as_str().unwrap().to_owned();
-            ContractInput {
-                event_type: text("type"),
-                aggregate: Some(text("aggregate")),
-                event: text("event"),
-                major: contract["major"].as_u64().unwrap(),
-                version: text("version").parse().unwrap(),
-                topic: Some(text("topic")),
-                key: diagnostics::JsonPointer::parse(&text("key")),
-                owner: Some("team-shop".to_owned()),
-                deprecated: None,
-                schema: contract["schema"].clone(),
-                digest: "0123".to_owned(),
-                examples: contract["examples"]
-                    .as_object()
-                    .unwrap()
-                    .iter()
-                    .map(|(name, value)| ExampleInput {
-                        name: name.clone(),
-                        value: value.clone(),
-                    })
-                    .collect(),
-            }
-        })
-        .collect();
-    DomainInput {
-        domain: "shop".to_owned(),
-        contracts,
-    }
-}
+use codegen::{DomainInput, Formats, Freshness, freshness, generate};
+use support::{lock_file, options, shop, write};
 
 #[test]
 fn a_generated_crate_behaves() {

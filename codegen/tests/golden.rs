@@ -25,6 +25,7 @@ fn features_look_as_before() {
     for case in fixtures() {
         let domain = DomainInput {
             domain: "golden".to_owned(),
+            history: codegen::History::default(),
             contracts: vec![contract(&case.id, &case.schema)],
         };
         let generated = generate(&domain, &options(Formats::Assert));
@@ -47,6 +48,7 @@ fn the_order_of_contracts_changes_nothing() {
     let one = generate(
         &DomainInput {
             domain: "golden".to_owned(),
+            history: codegen::History::default(),
             contracts: contracts.clone(),
         },
         &options(Formats::Assert),
@@ -55,6 +57,7 @@ fn the_order_of_contracts_changes_nothing() {
     let other = generate(
         &DomainInput {
             domain: "golden".to_owned(),
+            history: codegen::History::default(),
             contracts,
         },
         &options(Formats::Assert),

@@ -13,6 +13,7 @@ fn outcome(schema: &Value) -> (Vec<String>, bool) {
     let generated = generate(
         &DomainInput {
             domain: "hostile".to_owned(),
+            history: codegen::History::default(),
             contracts: vec![contract],
         },
         &options(Formats::Assert),
@@ -105,6 +106,7 @@ fn names_cannot_leave_the_crate() {
     contract.event_type = "\"; panic!(); //".to_owned();
     let domain = DomainInput {
         domain: "../dom\"ain\n[x]".to_owned(),
+        history: codegen::History::default(),
         contracts: vec![contract],
     };
     let generated = generate(&domain, &options(Formats::Assert));

@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use codegen::{ContractInput, DomainInput, EventsDependency, Formats, Generated, Inherit, Options, generate};
+use codegen::{
+    ContractInput, DomainInput, EventsDependency, ExampleInput, Formats, Generated, Inherit, Options,
+    generate,
+};
 use serde_json::{Value, json};
 
 /// A schema and documents about which it has an opinion.
@@ -35,6 +38,7 @@ pub(crate) fn contract(id: &str, schema: &Value) -> ContractInput {
         event: id.to_owned(),
         major: 1,
         version: semver::Version::new(1, 0, 0),
+        draft: false,
         topic: None,
         key: None,
         owner: None,
@@ -61,6 +65,7 @@ pub(crate) fn options(formats: Formats) -> Options {
 pub(crate) fn run(name: &str, cases: &[Case], formats: Formats) -> (Vec<Outcome>, Generated) {
     let domain = DomainInput {
         domain: "cases".to_owned(),
+        history: codegen::History::default(),
         contracts: cases
             .iter()
             .enumerate()
@@ -255,6 +260,51 @@ pub(crate) fn fixtures() -> Vec<Case> {
             }
         })
         .collect()
+}
+
+/// The domain of `fixtures/shop`.
+pub(crate) fn shop() -> DomainInput {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/shop");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let contracts = files
+        .iter()
+        .map(|file| {
+            let contract: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+            let text = |name: &str| contract[name].as_str().unwrap().to_owned();
+            ContractInput {
+                event_type: text("type"),
+                aggregate: Some(text("aggregate")),
+                event: text("event"),
+                major: contract["major"].as_u64().unwrap(),
+                version: text("version").parse().unwrap(),
+                draft: false,
+                topic: Some(text("topic")),
+                key: diagnostics::JsonPointer::parse(&text("key")),
+                owner: Some("team-shop".to_owned()),
+                deprecated: None,
+                schema: contract["schema"].clone(),
+                digest: "0123".to_owned(),
+                examples: contract["examples"]
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .map(|(name, value)| ExampleInput {
+                        name: name.clone(),
+                        value: value.clone(),
+                    })
+                    .collect(),
+            }
+        })
+        .collect();
+    DomainInput {
+        domain: "shop".to_owned(),
+        history: codegen::History::default(),
+        contracts,
+    }
 }
 
 /// The third-party corpus of feature schemas, when it is there.

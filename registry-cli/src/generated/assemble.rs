@@ -7,6 +7,7 @@ use codegen::{ContractInput, DomainInput, ExampleInput, Problem};
 use diagnostics::{Diagnostic, JsonPointer, Location, Severity};
 use registry::{Bundle, Contract, Expectation, Registry, Status};
 
+use super::history::{Depth, history, is_draft};
 use crate::judge::severity;
 
 /// The domains, sorted, each with the indices of its contracts.
@@ -28,17 +29,22 @@ pub(crate) struct Domain<'r> {
 }
 
 impl<'r> Domain<'r> {
-    /// Bundles the contracts of domain `name`, given by their indices.
-    pub(crate) fn assemble(registry: &'r Registry, name: &str, indices: &[usize]) -> Self {
+    /// Bundles the contracts of domain `name`, one of `domains`, and reads what was released of it.
+    pub(crate) fn assemble(
+        registry: &'r Registry,
+        name: &str,
+        domains: &BTreeMap<&str, Vec<usize>>,
+        depth: Depth,
+    ) -> Self {
         let mut domain = Self {
             input: DomainInput {
                 domain: name.to_owned(),
-                contracts: Vec::new(),
+                ..DomainInput::default()
             },
             contracts: Vec::new(),
             broken: Vec::new(),
         };
-        for index in indices {
+        for index in domains.get(name).into_iter().flatten() {
             let contract = &registry.contracts[*index];
             match registry.bundle(contract.file) {
                 Ok(bundle) => {
@@ -49,6 +55,13 @@ impl<'r> Domain<'r> {
                 Err(mut why) => domain.broken.append(&mut why),
             }
         }
+        let now: Vec<_> = domain
+            .contracts
+            .iter()
+            .map(|(contract, bundle)| (*contract, bundle))
+            .collect();
+        let names = domains.keys().copied().collect();
+        domain.input.history = history(registry, name, &names, &now, depth);
         domain
     }
 
@@ -88,6 +101,7 @@ fn input(contract: &Contract, bundle: &Bundle, examples: Vec<ExampleInput>) -> C
             || semver::Version::new(contract.major, 0, 0),
             |metadata| metadata.version.clone(),
         ),
+        draft: is_draft(contract),
         topic: metadata
             .and_then(|metadata| metadata.topic.as_ref())
             .map(|topic| topic.name.clone()),

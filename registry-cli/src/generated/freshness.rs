@@ -7,7 +7,7 @@ use diagnostics::{Diagnostic, Location, Rule, Scope, Severity};
 use rayon::prelude::*;
 use registry::Registry;
 
-use super::{Domain, Target, domains, target};
+use super::{Depth, Domain, Target, domains, target};
 
 /// Generated code that is not what `contracts gen` would write.
 pub(crate) const RULE: Rule = Rule {
@@ -60,8 +60,8 @@ pub(crate) fn check_freshness(registry: &Registry) -> anyhow::Result<Freshness<'
     let domains = domains(registry);
     let judged: Vec<(&str, Verdict)> = domains
         .par_iter()
-        .map(|(name, indices)| {
-            let domain = Domain::assemble(registry, name, indices);
+        .map(|(name, _)| {
+            let domain = Domain::assemble(registry, name, &domains, Depth::Digest);
             // A domain that cannot be generated has findings enough.
             let verdict = if domain.broken.is_empty() {
                 judge(&target, &domain, severity)?

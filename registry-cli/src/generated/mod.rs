@@ -5,8 +5,10 @@
 
 mod assemble;
 mod freshness;
+mod history;
 mod target;
 
 pub(crate) use assemble::{Domain, check_names, domains};
 pub(crate) use freshness::{RULE, check_freshness};
+pub(crate) use history::Depth;
 pub(crate) use target::{Target, target};
