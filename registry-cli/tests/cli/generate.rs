@@ -135,3 +135,77 @@ fn a_folder_that_cannot_be_written_leaves_the_old_tree() {
     }
     std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+const MESSAGE: &str = "schemas/chat/message/message.sent.v1.json";
+
+/// Releases the message as it is, as `contracts release` does.
+fn release(tree: &Tree, day: i8) {
+    let workspace = registry::Workspace::discover(&tree.path("")).expect("a workspace");
+    let registry = registry::Registry::load(workspace, &registry::LoadOptions::default()).expect("it loads");
+    let contract = registry.contract_by("chat.message.sent", 1).expect("it is there");
+    let bundle = registry.bundle(contract.file).expect("it bundles");
+    let snapshot = gate::history::Snapshot::new(
+        contract.event_type.clone(),
+        contract.metadata.clone().expect("it has metadata").version,
+        jiff::civil::date(2026, 1, day),
+        None,
+        Vec::new(),
+        bundle.schema,
+    );
+    tree.write(
+        &format!("schemas/released/{}", snapshot.header.path()),
+        snapshot.render(),
+    );
+}
+
+fn version(tree: &Tree) -> String {
+    tree.run(&["gen", "--check"]).ends(0);
+    let findings = tree.run(&["check", "--format", "json"]).stdout;
+    assert!(!findings.contains("stale-generated-code"), "{findings}");
+    let manifest = tree.read("generated/chat/Cargo.toml");
+    let line = manifest.lines().find(|line| line.starts_with("version = "));
+    line.expect("a version").to_owned()
+}
+
+#[test]
+fn the_version_of_a_crate_follows_from_what_was_released() {
+    let tree = Tree::shop();
+    let member = |from: &str, to: &str| tree.edit(MESSAGE, from, to);
+    tree.run(&["gen"]).ends(0);
+    assert_eq!(version(&tree), "version = \"0.1.0\"", "a draft");
+
+    member("\"draft\"", "\"active\"");
+    tree.run(&["gen"]).ends(0);
+    assert_eq!(version(&tree), "version = \"1.0.0\"");
+    release(&tree, 1);
+    assert_eq!(version(&tree), "version = \"1.0.0\"", "a release changes nothing");
+
+    // A new optional member.
+    member("\"1.0.0\"", "\"1.1.0\"");
+    member(
+        "  \"properties\": {\n",
+        "  \"properties\": {\n    \"size\": { \"type\": \"integer\", \"description\": \"Bytes.\", \"minimum\": 0, \"maximum\": 9 },\n",
+    );
+    let stale = tree.run(&["check", "--format", "json"]).stdout;
+    assert!(stale.contains("stale-generated-code"), "{stale}");
+    tree.run(&["gen"]).ends(0);
+    assert_eq!(version(&tree), "version = \"1.1.0\"");
+    release(&tree, 2);
+    assert_eq!(version(&tree), "version = \"1.1.0\"");
+
+    // Compatible on the wire, and another type in Rust.
+    member("\"1.1.0\"", "\"1.2.0\"");
+    member("\"minimum\": 0", "\"minimum\": -9");
+    tree.run(&["gen"]).ends(0);
+    assert_eq!(version(&tree), "version = \"2.0.0\"");
+    release(&tree, 3);
+    assert_eq!(version(&tree), "version = \"2.0.0\"");
+
+    // The owner is nobody's dependency.
+    member("team-chat", "team-talk");
+    tree.run(&["gen"]).ends(0);
+    assert_eq!(version(&tree), "version = \"2.0.0\"");
+    // A damaged snapshot is another rule's finding, and stops nothing here.
+    tree.write("schemas/released/chat.message.sent/1.1.0.json", "{");
+    tree.run(&["gen"]);
+}
