@@ -10,6 +10,7 @@ mod demand;
 mod engine;
 #[cfg(feature = "arbitrary")]
 mod fuzz;
+mod near;
 mod number;
 mod object;
 mod pattern;
