@@ -13,7 +13,7 @@ pub(crate) fn of_node(node: &Node) -> Docs {
     Docs {
         title: node.annotations.title.clone(),
         description: node.annotations.description.clone(),
-        facts: Vec::new(),
+        ..Docs::default()
     }
 }
 
@@ -113,6 +113,10 @@ pub(crate) fn lines(docs: &Docs, fallback: &str) -> Vec<String> {
     }
     if lines.is_empty() {
         lines.push(fallback.to_owned());
+    }
+    if !docs.example.is_empty() {
+        lines.extend([String::new(), "# Example".to_owned(), String::new()]);
+        lines.extend(docs.example.iter().cloned());
     }
     lines
 }

@@ -276,7 +276,7 @@ fn emit(
     options: &Options,
     shared: &Shared,
     shared_from: &[usize],
-    works: Vec<Work<'_>>,
+    mut works: Vec<Work<'_>>,
 ) -> (BTreeMap<String, TokenStream>, bool) {
     let schema_path = |entry: &Entry| -> TokenStream {
         let path = entry.path.iter().map(|part| ident(part));
@@ -294,8 +294,20 @@ fn emit(
     let shared_emitter = Emitter::new(&shared.module, None, schemas, options.formats);
     let mut sources: BTreeMap<String, TokenStream> = BTreeMap::new();
     let mut validator = false;
-    for work in &works {
+    for work in &mut works {
         let schemas = vec![quote!(SCHEMA); work.module.types.len()];
+        let emitter = Emitter::new(
+            &work.module,
+            Some(&shared_emitter),
+            schemas.clone(),
+            options.formats,
+        );
+        let example = emitter.example(&domain_input.domain, &work.entry.path, work.root, work.contract);
+        if let (TypeRef::Local(id), Some(example)) = (work.root, example)
+            && let Some(def) = &mut work.module.types[id]
+        {
+            def.docs.example = example;
+        }
         let emitter = Emitter::new(&work.module, Some(&shared_emitter), schemas, options.formats);
         let event = EventModule {
             contract: work.contract,

@@ -178,6 +178,8 @@ pub(crate) struct Docs {
     pub(crate) description: Option<String>,
     /// Lines about constraints.
     pub(crate) facts: Vec<String>,
+    /// The lines of an example, harmless already.
+    pub(crate) example: Vec<String>,
 }
 
 #[derive(Clone, Debug)]

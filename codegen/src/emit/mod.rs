@@ -5,6 +5,7 @@ mod checks;
 mod domain;
 mod enums;
 mod event;
+mod example;
 mod graph;
 mod structs;
 mod text;
