@@ -30,6 +30,7 @@ struct Work<'c> {
     module: Module,
     root: TypeRef,
     opened: Value,
+    draft4: bool,
     entry: Entry,
 }
 
@@ -140,6 +141,7 @@ fn sources(
             module: builder.module,
             root,
             opened: lower::open(document),
+            draft4: document.dialect == Dialect::Draft4,
         });
     }
     let (files, validator) = emit(domain_input, options, &shared, &shared_from, works);
@@ -291,15 +293,21 @@ fn emit(
                 .map_or_else(|| quote!("false"), |work| schema_path(&work.entry))
         })
         .collect();
-    let shared_emitter = Emitter::new(&shared.module, None, schemas, options.formats);
+    let draft4 = shared_from
+        .iter()
+        .map(|index| works.iter().any(|work| work.index == *index && work.draft4))
+        .collect();
+    let shared_emitter = Emitter::new(&shared.module, None, schemas, draft4, options.formats);
     let mut sources: BTreeMap<String, TokenStream> = BTreeMap::new();
     let mut validator = false;
     for work in &mut works {
         let schemas = vec![quote!(SCHEMA); work.module.types.len()];
+        let draft4 = vec![work.draft4; work.module.types.len()];
         let emitter = Emitter::new(
             &work.module,
             Some(&shared_emitter),
             schemas.clone(),
+            draft4.clone(),
             options.formats,
         );
         let example = emitter.example(&domain_input.domain, &work.entry.path, work.root, work.contract);
@@ -308,7 +316,13 @@ fn emit(
         {
             def.docs.example = example;
         }
-        let emitter = Emitter::new(&work.module, Some(&shared_emitter), schemas, options.formats);
+        let emitter = Emitter::new(
+            &work.module,
+            Some(&shared_emitter),
+            schemas,
+            draft4,
+            options.formats,
+        );
         let event = EventModule {
             contract: work.contract,
             root: work.root,

@@ -8,6 +8,10 @@ pub use serde::de::{Deserializer, MapAccess};
 pub use serde::ser::{Serialize, SerializeMap, Serializer};
 pub use serde_json::Value;
 
+#[cfg(feature = "arbitrary")]
+pub use crate::__arbitrary_event as arbitrary_event;
+#[cfg(feature = "proptest")]
+pub use crate::__proptest_event as proptest_event;
 pub use crate::check::{self, Check};
 pub use crate::envelope::{Attributes, Envelope};
 pub use crate::error::{DecodeError, EncodeError, Violation};
@@ -15,7 +19,7 @@ pub use crate::event::{Event, encode, key_at};
 pub use crate::format::Format;
 pub use crate::integer::Integer;
 pub use crate::maybe::Maybe;
-pub use crate::number::Number;
+pub use crate::number::{Number, written_plain};
 pub use crate::object;
 pub use crate::open::UnknownName;
 pub use crate::path::Path;
@@ -29,10 +33,6 @@ pub use crate::union::{self, UnknownBranch};
 pub use crate::unknown::UnknownFields;
 pub use crate::uuid::Uuid;
 pub use crate::wire::Wire;
-#[cfg(feature = "arbitrary")]
-pub use crate::__arbitrary_event as arbitrary_event;
-#[cfg(feature = "proptest")]
-pub use crate::__proptest_event as proptest_event;
 pub use crate::{
     __closed_enum as closed_enum, __deserialize_by_wire as deserialize_by_wire,
     __deserialize_object as deserialize_object, __open_enum as open_enum, __redacted_debug as redacted_debug,

@@ -1,5 +1,6 @@
 //! A JSON number with every digit it came with.
 
+use std::cell::Cell;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -120,6 +121,20 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
+thread_local! {
+    /// Whether integers have to be written as such.
+    static WRITTEN_PLAIN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// For generated code: reads under draft-04, to which `1.0` is no integer.
+#[doc(hidden)]
+pub fn written_plain<T>(read: impl FnOnce() -> T) -> T {
+    let before = WRITTEN_PLAIN.replace(true);
+    let value = read();
+    WRITTEN_PLAIN.set(before);
+    value
+}
+
 /// A number that must be an integer, by value: `1.0` is one. `None` is a number that is none.
 pub(crate) fn integral<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Integral>, D::Error> {
     if trace::numbers_are_plain() {
@@ -136,6 +151,9 @@ pub(crate) fn integral<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
         return Ok(Some(Integral::Signed(value)));
     }
     let text = number.to_string();
+    if WRITTEN_PLAIN.get() && text.contains(['.', 'e', 'E']) {
+        return Ok(None);
+    }
     let Some(value) = Decimal::parse(&text).filter(Decimal::is_integer) else {
         return Ok(None);
     };
@@ -175,13 +193,14 @@ macro_rules! wire_integers {
     ($($int:ty),*) => { $(
         impl Wire for $int {
             fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = match integral(deserializer)? {
+                let (value, negative) = match integral(deserializer)? {
                     None => return Err(crate::error::refuse("type")),
-                    Some(Integral::Unsigned(value)) => <$int>::try_from(value).ok(),
-                    Some(Integral::Signed(value)) => <$int>::try_from(value).ok(),
-                    Some(Integral::Big(_)) => None,
+                    Some(Integral::Unsigned(value)) => (<$int>::try_from(value).ok(), false),
+                    Some(Integral::Signed(value)) => (<$int>::try_from(value).ok(), value < 0),
+                    Some(Integral::Big(text)) => (None, text.starts_with('-')),
                 };
-                value.ok_or_else(|| <D::Error as de::Error>::custom("integer out of range"))
+                // A machine integer stands where the contract gives bounds.
+                value.ok_or_else(|| crate::error::refuse(if negative { "minimum" } else { "maximum" }))
             }
         }
     )* };

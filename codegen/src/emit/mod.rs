@@ -37,16 +37,20 @@ pub(crate) struct Emitter<'m> {
     /// Path to the constant that holds the schema of type `id`'s contract.
     schemas: Vec<TokenStream>,
     formats: Formats,
+    /// Whether type `id`'s contract follows draft-04.
+    draft4: Vec<bool>,
     /// Whether the validator is needed.
     pub(crate) validator: Cell<bool>,
 }
 
 impl<'m> Emitter<'m> {
-    /// `schemas` gives for each type the path to the schema that its pointers lead into.
+    /// `schemas` gives for each type the path to the schema that its pointers lead into, `draft4` whether that schema is
+    /// of draft-04.
     pub(crate) fn new(
         module: &'m Module,
         shared: Option<&'m Emitter<'m>>,
         schemas: Vec<TokenStream>,
+        draft4: Vec<bool>,
         formats: Formats,
     ) -> Self {
         let graph = Graph::new(module);
@@ -58,6 +62,7 @@ impl<'m> Emitter<'m> {
             needs,
             schemas,
             formats,
+            draft4,
             validator: Cell::new(false),
         };
         emitter.find_needs();

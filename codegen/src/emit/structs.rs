@@ -180,6 +180,18 @@ impl Emitter<'_> {
                 )
             }
         };
+        let read = quote! {
+            match name {
+                #(#literal_reads,)*
+                #(#reads,)*
+                _ => #extra_read,
+            }
+        };
+        let read = if self.draft4.get(id) == Some(&true) {
+            quote!(rt::written_plain(|| #read))
+        } else {
+            read
+        };
         quote! {
             #[doc(hidden)]
             #[derive(Default)]
@@ -199,11 +211,7 @@ impl Emitter<'_> {
                     name: &str,
                     map: &mut A,
                 ) -> Result<(), A::Error> {
-                    match name {
-                        #(#literal_reads,)*
-                        #(#reads,)*
-                        _ => #extra_read,
-                    }
+                    #read
                 }
 
                 fn finish(draft: #draft) -> Result<Self, &'static str> {
