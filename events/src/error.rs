@@ -41,12 +41,21 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() {
-            "the document"
-        } else {
-            &self.pointer
-        };
-        write!(f, "{place} violates {}", self.keyword)
+        write!(f, "{} violates {}", Place(&self.pointer), self.keyword)
+    }
+}
+
+/// A pointer as errors show it: a payload's names can be of any length.
+struct Place<'p>(&'p str);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 200;
+        match self.0.char_indices().nth(SHOWN) {
+            None if self.0.is_empty() => f.write_str("the document"),
+            None => f.write_str(self.0),
+            Some((end, _)) => write!(f, "{}…", &self.0[..end]),
+        }
     }
 }
 
@@ -173,14 +182,9 @@ impl fmt::Display for DecodeError {
             line,
             column,
         } = &*self.0;
-        let place = if pointer.is_empty() {
-            "the document"
-        } else {
-            pointer
-        };
         match kind {
             DecodeErrorKind::NotJson => write!(f, "not a JSON document")?,
-            DecodeErrorKind::Contract => write!(f, "{place} violates {keyword}")?,
+            DecodeErrorKind::Contract => write!(f, "{} violates {keyword}", Place(pointer))?,
             DecodeErrorKind::WrongType => write!(f, "the envelope is of another type or major version")?,
         }
         if *line > 0 {
