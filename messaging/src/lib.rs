@@ -21,6 +21,7 @@ pub mod publisher;
 pub mod redrive;
 pub mod relay;
 pub mod router;
+mod sabotage;
 pub mod service;
 pub mod store;
 pub mod subscriber;

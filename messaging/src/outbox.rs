@@ -2,8 +2,9 @@
 
 use contract_events::{EncodeError, Envelope, Event, Violation};
 
-use crate::ledger::{self, Headers, Outgoing};
+use crate::ledger::{Headers, Outgoing};
 use crate::names;
+use crate::sabotage::Mechanism;
 use crate::store::{StoreError, Tx};
 
 impl Tx {
@@ -21,7 +22,8 @@ impl Tx {
         event: &Envelope<T>,
     ) -> Result<(), PublishError> {
         let record = outgoing(topic, event, self.largest_event())?;
-        ledger::enqueue(self, &record).await.map_err(PublishError::Store)
+        let written = self.enqueue(&record, Mechanism::OutboxInside).await;
+        written.map_err(PublishError::Store)
     }
 }
 

@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::core::{Inbox, InboxState, inbox};
+use crate::sabotage::{Mechanism, removed};
 use crate::store::{StoreError, Tx};
 
 /// The digest of a payload; two events of one id with other digests are a conflict.
@@ -40,6 +41,9 @@ async fn end(
     redriven: bool,
     state: InboxState,
 ) -> Result<Inbox, StoreError> {
+    if removed(Mechanism::Inbox) {
+        return Ok(Inbox::Handle);
+    }
     let dead = state == InboxState::Dead;
     let row = [consumer.into(), id.into(), digest.into(), dead.into()];
     let inserted = tx

@@ -15,7 +15,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
+use crate::ledger::Outgoing;
 use crate::outbox::LARGEST_EVENT;
+use crate::sabotage::{Mechanism, removed};
 
 pub use error::{StoreError, StoreErrorKind};
 pub use postgres::Postgres;
@@ -102,6 +104,8 @@ impl Store {
             largest_event: self.largest_event,
             publishes: false,
             spoilt: false,
+            #[cfg(feature = "sabotage")]
+            late: Vec::new(),
         })
     }
 
@@ -157,6 +161,9 @@ pub struct Tx {
     largest_event: usize,
     publishes: bool,
     spoilt: bool,
+    /// What is written after the commit when a mechanism is taken away.
+    #[cfg(feature = "sabotage")]
+    late: Vec<Outgoing>,
 }
 
 impl Tx {
@@ -197,6 +204,22 @@ impl Tx {
 
     pub(crate) fn largest_event(&self) -> usize {
         self.largest_event
+    }
+
+    /// Writes a record to the outbox. `inside` is the mechanism that this belongs to.
+    pub(crate) async fn enqueue(&mut self, record: &Outgoing, inside: Mechanism) -> Result<(), StoreError> {
+        if removed(inside) {
+            #[cfg(feature = "sabotage")]
+            self.late.push(record.clone());
+            return Ok(());
+        }
+        crate::ledger::enqueue(self, record).await
+    }
+
+    /// What a removed mechanism writes too late.
+    #[cfg(feature = "sabotage")]
+    pub(crate) fn take_late(&mut self) -> Vec<Outgoing> {
+        std::mem::take(&mut self.late)
     }
 
     /// There will be something in the outbox.

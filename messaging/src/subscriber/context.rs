@@ -16,6 +16,7 @@ use super::Shared;
 use crate::core::{Core, Millis, PartitionId, Release, Takeover};
 use crate::ledger;
 use crate::router::Prepared;
+use crate::sabotage::{Mechanism, removed};
 use crate::store::{StoreError, StoreErrorKind, Tx};
 
 pub(super) struct Context {
@@ -258,7 +259,7 @@ impl Context {
                 state.fenced.remove(&partition);
                 if taken {
                     state.core.lose(&partition);
-                } else {
+                } else if !removed(Mechanism::Barrier) {
                     state.core.revoke(&partition);
                     released.extend(state.core.release(&partition));
                 }

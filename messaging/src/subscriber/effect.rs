@@ -13,6 +13,7 @@ use crate::dead_letter::dead_letter;
 use crate::handler::Decoded;
 use crate::ledger;
 use crate::router::{Prepared, Router};
+use crate::sabotage::{Mechanism, removed};
 use crate::store::{Store, StoreError, StoreErrorKind, Tx};
 
 /// Everything that effects need, shared by the members of a subscriber.
@@ -65,6 +66,7 @@ impl From<StoreError> for Problem {
 impl Effects {
     pub(super) async fn run(&self, work: &mut Work<Prepared<Tx>>) -> Result<Done, Problem> {
         let mut done = Done::default();
+        crate::failpoint::hit("work-in-hand");
         if let Work::Attempt {
             partition,
             epoch,
@@ -138,9 +140,23 @@ impl Effects {
             }
         }
         crate::failpoint::hit("effect-before-commit");
+        #[cfg(feature = "sabotage")]
+        let late = tx.take_late();
         tx.commit().await?;
         crate::failpoint::hit("effect-after-commit");
+        #[cfg(feature = "sabotage")]
+        self.write_late(late).await?;
         Ok(done)
+    }
+
+    /// Writes what a removed mechanism would have written in the transaction.
+    #[cfg(feature = "sabotage")]
+    async fn write_late(&self, late: Vec<ledger::Outgoing>) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        for record in late {
+            ledger::enqueue(&mut tx, &record).await?;
+        }
+        tx.commit().await
     }
 
     async fn check(&self, tx: &mut Tx, partition: &PartitionId, epoch: Epoch) -> Result<(), Problem> {
@@ -190,7 +206,9 @@ impl Effects {
             } else {
                 done.parked += 1;
             }
-            ledger::park(tx, &self.group, partition, offset, &content, millis(delay), held).await?;
+            if !removed(Mechanism::Parking) {
+                ledger::park(tx, &self.group, partition, offset, &content, millis(delay), held).await?;
+            }
         }
         Ok(())
     }
@@ -306,7 +324,8 @@ impl Effects {
                 return Ok(false);
             }
         }
-        ledger::enqueue(tx, &dead_letter(prepared, &self.group, reason, attempts)).await?;
+        let letter = dead_letter(prepared, &self.group, reason, attempts);
+        tx.enqueue(&letter, Mechanism::DeadLetterInside).await?;
         Ok(true)
     }
 }

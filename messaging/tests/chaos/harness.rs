@@ -1,4 +1,4 @@
-//! Starts the services, hurts them by a seeded plan while orders come in, lets them finish, and asks the oracle.
+//! Starts the services, has them hurt while orders come in, lets them finish, and asks the oracle.
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use messaging::Broker;
-use messaging::core::Jitter;
 use messaging::topics::{self, MorePartitions, TopicSpec};
 
 use crate::generator;
 use crate::oracle::{self, Books};
 use crate::roles::Databases;
+use crate::torment::torment;
 
 pub const PARTITIONS: i32 = 6;
 
@@ -23,20 +23,8 @@ pub struct Plan {
     pub kills: u64,
 }
 
-/// Places at which a service kills itself, which service gets there, and at which time at the latest.
-const PLACES: [(&str, Role, u64); 8] = [
-    ("order-before-commit", Role::Orders, 20),
-    ("handler-after-publish", Role::Inventory, 10),
-    ("order-after-commit", Role::Orders, 20),
-    ("effect-before-commit", Role::Inventory, 3),
-    ("relay-before-commit", Role::Orders, 3),
-    ("effect-after-commit", Role::Inventory, 3),
-    ("relay-after-send", Role::Orders, 3),
-    ("relay-after-remove", Role::Orders, 3),
-];
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub enum Role {
     Orders,
     Inventory,
 }
@@ -48,10 +36,10 @@ pub struct Names {
     pub group: String,
 }
 
-struct Services<'a> {
-    servers: &'a str,
+pub struct Services<'a> {
+    pub servers: &'a str,
     databases: &'a Databases,
-    names: Names,
+    pub names: Names,
     http: SocketAddr,
     /// One order service and three consumers.
     children: Vec<(Role, Child)>,
@@ -89,7 +77,7 @@ impl Services<'_> {
         command.spawn().expect("a child starts")
     }
 
-    fn restart(&mut self, at: usize, failpoint: Option<String>) {
+    pub fn restart(&mut self, at: usize, failpoint: Option<String>) {
         let role = self.children[at].0;
         let child = self.spawn(role, failpoint);
         let mut old = std::mem::replace(&mut self.children[at].1, child);
@@ -98,7 +86,7 @@ impl Services<'_> {
     }
 
     /// Restarts what has ended by itself; returns how many.
-    fn revive(&mut self) -> u64 {
+    pub fn revive(&mut self) -> u64 {
         let mut ended = 0;
         for at in 0..self.children.len() {
             if self.children[at]
@@ -114,7 +102,7 @@ impl Services<'_> {
         ended
     }
 
-    fn signal(&self, at: usize, signal: &str) {
+    pub fn signal(&self, at: usize, signal: &str) {
         let pid = self.children[at].1.id().to_string();
         Command::new("kill")
             .args([signal, &pid])
@@ -122,25 +110,42 @@ impl Services<'_> {
             .expect("kill runs");
     }
 
-    fn pick(&self, role: Role, dice: &mut Jitter) -> usize {
+    /// One of the processes of a role, by any number.
+    pub fn pick(&self, role: Role, choice: u64) -> usize {
         let of_role: Vec<usize> = (0..self.children.len())
             .filter(|at| self.children[*at].0 == role)
             .collect();
-        let last = u64::try_from(of_role.len()).expect("few") - 1;
-        of_role[usize::try_from(dice.up_to(last)).expect("few")]
+        of_role[usize::try_from(choice % of_role.len() as u64).expect("few")]
+    }
+
+    pub fn has_ended(&mut self, at: usize) -> bool {
+        let ended = self.children[at].1.try_wait().expect("a child can be asked");
+        ended.is_some()
+    }
+
+    /// One more consumer for a while.
+    pub fn join_and_leave(&mut self, stay: Duration) {
+        let extra = self.spawn(Role::Inventory, None);
+        self.children.push((Role::Inventory, extra));
+        std::thread::sleep(stay);
+        self.signal(self.children.len() - 1, "-TERM");
+        let (_, mut extra) = self.children.pop().expect("just pushed");
+        extra.wait().expect("it ends");
+    }
+
+    pub fn on_postgres(&self) -> bool {
+        self.databases.orders.starts_with("postgres")
     }
 }
 
-/// Counts of what was done.
-#[derive(Debug, Default)]
-struct Hurt {
-    places: u64,
-    random: u64,
-    stopped: u64,
-    joined: u64,
-    broker: u64,
-    copied: u64,
-    garbage: u64,
+/// A test that fails leaves no processes behind.
+impl Drop for Services<'_> {
+    fn drop(&mut self) {
+        for (_, child) in &mut self.children {
+            let _ended = child.kill();
+            let _reaped = child.wait();
+        }
+    }
 }
 
 /// Runs the whole of it.
@@ -193,7 +198,8 @@ pub fn run(servers: &str, databases: &Databases, plan: Plan) {
         (orders.join().expect("the generator does not panic"), hurt)
     });
     println!(
-        "{} orders accepted in {} s; {hurt:?}",
+        "seed {}, {} orders accepted in {} s; {hurt}",
+        plan.seed,
         accepted.load(Ordering::Relaxed),
         begun.elapsed().as_secs()
     );
@@ -204,11 +210,11 @@ pub fn run(servers: &str, databases: &Databases, plan: Plan) {
         journal: &journal,
         garbage: hurt.garbage,
     };
-    let tried = plan.kills.div_ceil(2);
+    // Five at each of the eight places for 200 kills; they are a half of the blows.
+    let least = plan.kills / 40;
     assert!(
-        hurt.places * 10 >= tried * 7,
-        "only {} of {tried} named places were reached",
-        hurt.places
+        hurt.fewest() >= least,
+        "a named place was reached fewer than {least} times: {hurt}"
     );
     // Everything is left to finish; then everything must end when asked.
     let finish = Instant::now();
@@ -219,7 +225,7 @@ pub fn run(servers: &str, databases: &Databases, plan: Plan) {
             break;
         }
         assert!(
-            finish.elapsed() < Duration::from_mins(4),
+            finish.elapsed() < Duration::from_mins(10),
             "seed {}: {problems:#?}",
             plan.seed
         );
@@ -241,87 +247,4 @@ pub fn run(servers: &str, databases: &Databases, plan: Plan) {
     let problems = oracle::check(&runtime, &books);
     assert!(problems.is_empty(), "seed {}: {problems:#?}", plan.seed);
     println!("the books are right, {} s in all", begun.elapsed().as_secs());
-}
-
-/// Hurts the services again and again. Each blow lets some more orders in, so that work is in flight at each.
-fn torment(services: &mut Services<'_>, plan: Plan, allowed: &AtomicU64, done: &AtomicBool) -> Hurt {
-    let mut dice = Jitter::new(plan.seed);
-    let mut hurt = Hurt::default();
-    let step = (plan.orders / (plan.kills + 1)).max(1);
-    let restart_broker = std::env::var("KAFKA_DIR").is_ok();
-    for blow in 0..plan.kills {
-        allowed.fetch_add(step, Ordering::Relaxed);
-        if blow % 2 == 0 {
-            // A named place, the nth time that the service gets there.
-            let at = usize::try_from(blow / 2).expect("few") % PLACES.len();
-            let (place, role, latest) = PLACES[at];
-            let nth = 1 + dice.up_to(latest - 1);
-            let victim = services.pick(role, &mut dice);
-            services.restart(victim, Some(format!("{place}:{nth}")));
-            let waited = Instant::now();
-            // It dies of it, unless the others leave it nothing to do.
-            while waited.elapsed() < Duration::from_secs(20) {
-                if services.children[victim].1.try_wait().expect("asked").is_some() {
-                    hurt.places += 1;
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            services.restart(victim, None);
-        } else {
-            let role = if dice.up_to(3) == 0 {
-                Role::Orders
-            } else {
-                Role::Inventory
-            };
-            let victim = services.pick(role, &mut dice);
-            match dice.up_to(9) {
-                0..=5 => {
-                    services.restart(victim, None);
-                    hurt.random += 1;
-                }
-                6..=8 => {
-                    // Beyond the session (3 s) and the relay's lease: a zombie when it goes on.
-                    services.signal(victim, "-STOP");
-                    std::thread::sleep(Duration::from_millis(4500));
-                    services.signal(victim, "-CONT");
-                    hurt.stopped += 1;
-                }
-                _ => {
-                    let extra = services.spawn(Role::Inventory, None);
-                    services.children.push((Role::Inventory, extra));
-                    std::thread::sleep(Duration::from_secs(2));
-                    services.signal(services.children.len() - 1, "-TERM");
-                    let (_, mut extra) = services.children.pop().expect("just pushed");
-                    extra.wait().expect("it ends");
-                    hurt.joined += 1;
-                }
-            }
-        }
-        if restart_broker && blow == plan.kills / 2 {
-            broker_restarts();
-            hurt.broker += 1;
-        }
-        hurt.copied += oracle::copy_some(services.servers, &services.names.orders, 10, &mut dice);
-        hurt.garbage += oracle::spoil(services.servers, &services.names.orders);
-        services.revive();
-    }
-    allowed.store(u64::MAX, Ordering::Relaxed);
-    while !done.load(Ordering::Relaxed) {
-        services.revive();
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    hurt
-}
-
-fn broker_restarts() {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/kafka");
-    for action in ["stop", "start"] {
-        let status = Command::new(script)
-            .arg(action)
-            .stdout(Stdio::null())
-            .status()
-            .expect("the script runs");
-        assert!(status.success(), "scripts/kafka {action}");
-    }
 }

@@ -3,7 +3,7 @@
 //!
 //! Needs `KAFKA_BOOTSTRAP` (`scripts/kafka run …`, which also lets the broker be restarted); with `DATABASE_URL` as
 //! well it runs on PostgreSQL too. Says what it left out. `CHAOS_ORDERS`, `CHAOS_KILLS` and `CHAOS_SEED` set its size
-//! and schedule; the defaults suit continuous integration.
+//! and schedule (`scripts/chaos` takes them as arguments); the defaults suit continuous integration.
 
 #![expect(
     unreachable_pub,
@@ -16,6 +16,8 @@ mod generator;
 mod harness;
 mod oracle;
 mod roles;
+mod torment;
+mod vandal;
 
 use harness::Plan;
 

@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use contract_events::Envelope;
 use messaging::Store;
-use messaging::core::Jitter;
 use messaging::names;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers as _};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 
 use crate::events::{Adjusted, Order};
@@ -33,7 +31,7 @@ struct Record {
     headers: BTreeMap<String, String>,
 }
 
-fn reader(servers: &str) -> BaseConsumer {
+pub fn reader(servers: &str) -> BaseConsumer {
     ClientConfig::new()
         .set("bootstrap.servers", servers)
         .set("group.id", "oracle")
@@ -274,45 +272,4 @@ async fn databases(databases: &Databases, filled: i64) -> Vec<String> {
         Ok::<_, messaging::store::StoreError>(problems)
     };
     look.await.unwrap_or_else(|error| vec![error.to_string()])
-}
-
-/// Publishes copies of some records, as a producer that repeats itself.
-pub fn copy_some(servers: &str, topic: &str, count: usize, dice: &mut Jitter) -> u64 {
-    let Some(records) = read(servers, topic) else {
-        return 0;
-    };
-    if records.is_empty() {
-        return 0;
-    }
-    let producer: BaseProducer = ClientConfig::new()
-        .set("bootstrap.servers", servers)
-        .create()
-        .expect("a producer");
-    let mut copied = 0;
-    for _ in 0..count {
-        let last = u64::try_from(records.len()).expect("fits") - 1;
-        let record = &records[usize::try_from(dice.up_to(last)).expect("fits")];
-        let Ok(event) = Envelope::<Order>::decode_strict(&record.value) else {
-            continue;
-        };
-        let copy = BaseRecord::to(topic)
-            .partition(record.partition)
-            .key(&event.data.order_id)
-            .payload(&record.value);
-        copied += u64::from(producer.send(copy).is_ok());
-    }
-    producer.flush(Duration::from_secs(10)).expect("delivered");
-    copied
-}
-
-/// Publishes a record that is no event.
-pub fn spoil(servers: &str, topic: &str) -> u64 {
-    let producer: BaseProducer = ClientConfig::new()
-        .set("bootstrap.servers", servers)
-        .create()
-        .expect("a producer");
-    let record = BaseRecord::to(topic).key("garbage").payload("{\"no\": \"event\"");
-    let sent = producer.send(record).is_ok();
-    producer.flush(Duration::from_secs(10)).expect("delivered");
-    u64::from(sent)
 }
