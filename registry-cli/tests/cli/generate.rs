@@ -209,3 +209,45 @@ fn the_version_of_a_crate_follows_from_what_was_released() {
     tree.write("schemas/released/chat.message.sent/1.1.0.json", "{");
     tree.run(&["gen"]);
 }
+
+#[test]
+fn the_events_crate_comes_from_a_path_a_version_or_git() {
+    for (source, dependency) in [
+        (
+            "{ path = \"runtime/events\" }",
+            "{ path = \"../../runtime/events\"",
+        ),
+        ("{ version = \"0.1\" }", "{ version = \"0.1\""),
+        (
+            "{ git = \"https://contracts.example/events.git\" }",
+            "{ git = \"https://contracts.example/events.git\"",
+        ),
+    ] {
+        let tree = Tree::shop();
+        let config = tree.read("contracts.toml");
+        let line = config
+            .lines()
+            .find(|line| line.starts_with("events = "))
+            .expect("it is configured");
+        tree.edit("contracts.toml", line, &format!("events = {source}"));
+        tree.run(&["gen"]).ends(0);
+        let manifest: toml::Table = tree
+            .read("generated/chat/Cargo.toml")
+            .parse()
+            .expect("the manifest is TOML");
+        let text = tree.read("generated/chat/Cargo.toml");
+        assert!(
+            text.contains(&format!("contract-events = {dependency}")),
+            "{text}"
+        );
+        assert_eq!(
+            manifest["package"]["rust-version"].as_str(),
+            Some("1.95"),
+            "{text}"
+        );
+        for feature in ["fixtures", "proptest", "arbitrary"] {
+            assert!(manifest["features"].get(feature).is_some(), "{text}");
+        }
+        tree.run(&["gen", "--check"]).ends(0);
+    }
+}
