@@ -18,7 +18,7 @@ use crate::normalize::{Dialect, Document, NESTING_LIMIT, Unreadable};
 use crate::rules::{NAME_COLLISION, UNSUPPORTED};
 use crate::shape::{Module, TypeRef};
 use crate::version::crate_version;
-use crate::{lower, naming, share};
+use crate::{naming, share};
 
 /// Names at the crate root that are taken.
 const ROOT_NAMES: &[&str] = &["types", "event", "contract_events", "std", "core", "alloc"];
@@ -29,7 +29,7 @@ struct Work<'c> {
     contract: &'c ContractInput,
     module: Module,
     root: TypeRef,
-    opened: Value,
+    schema: Value,
     draft4: bool,
     entry: Entry,
 }
@@ -140,7 +140,7 @@ fn sources(
             entry: modules.entry(contract, type_name),
             module: builder.module,
             root,
-            opened: lower::open(document),
+            schema: with_dialect(document),
             draft4: document.dialect == Dialect::Draft4,
         });
     }
@@ -149,6 +149,15 @@ fn sources(
         (left.contract, &left.pointer, &left.message).cmp(&(right.contract, &right.pointer, &right.message))
     });
     (files, validator, problems)
+}
+
+/// The schema with its dialect named, which the generated checks follow.
+fn with_dialect(document: &Document<'_>) -> Value {
+    let mut schema = document.root.clone();
+    if let Some(members) = schema.as_object_mut() {
+        members.insert("$schema".to_owned(), Value::from(document.dialect.uri()));
+    }
+    schema
 }
 
 /// Whether types can be built and the rest can be checked.
@@ -326,7 +335,7 @@ fn emit(
         let event = EventModule {
             contract: work.contract,
             root: work.root,
-            schema: &work.opened,
+            schema: &work.schema,
         };
         let tokens = event_module(&event, &emitter);
         validator |= emitter.validator.get();

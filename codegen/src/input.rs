@@ -49,7 +49,8 @@ pub struct ContractInput {
     pub owner: Option<String>,
     /// Present when the contract is deprecated: what to say about it, for example the sunset date and the successor.
     pub deprecated: Option<String>,
-    /// The self-contained payload schema.
+    /// The self-contained payload schema as readers mean it: lowered, so that lists and unions marked `x-open` accept
+    /// what they do not list. It is what the types, `SCHEMA` and strict decoding follow.
     pub schema: Value,
     /// The digest of the contract, as the registry computes it.
     pub digest: String,

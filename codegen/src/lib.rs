@@ -12,7 +12,6 @@ mod docs;
 mod emit;
 mod generate;
 mod input;
-mod lower;
 mod naming;
 mod normalize;
 mod rules;

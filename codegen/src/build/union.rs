@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use diagnostics::JsonPointer;
 use serde_json::Value;
 
 use super::{Builder, hides_itself, residual};
@@ -54,37 +55,48 @@ impl Builder<'_> {
     }
 
     fn branches(&self, place: &Place, node: &Node, union: &Union) -> Result<Vec<Branch>, Unreadable> {
-        let alone =
-            union.alone && place.parts.len() == 1 && place.settled.is_empty() && node.unions.len() == 1;
         let mut branches = Vec::new();
         for pointer in &union.branches {
-            let place = if alone {
-                Place::at(pointer.clone()).restricted(place.types)
-            } else {
-                let mut both = place.clone();
-                both.parts.insert(pointer.clone());
-                both.settled.insert(union.pointer.clone());
-                both
-            };
-            let node = read(self.document, &place)?;
-            if node.types.is_empty() || node.values.as_ref().is_some_and(Vec::is_empty) {
-                continue;
-            }
-            let (_, _, definition) = self.follow(Place::at(pointer.clone()))?;
-            let title = || {
-                self.document
-                    .at(pointer)?
-                    .get("title")?
-                    .as_str()
-                    .map(str::to_owned)
-            };
-            branches.push(Branch {
-                place,
-                node,
-                name: definition.or_else(title),
-            });
+            branches.extend(self.branch(place, node, union, pointer)?);
         }
         Ok(branches)
+    }
+
+    /// One branch; `None` when nothing is valid there.
+    fn branch(
+        &self,
+        place: &Place,
+        node: &Node,
+        union: &Union,
+        pointer: &JsonPointer,
+    ) -> Result<Option<Branch>, Unreadable> {
+        let alone =
+            union.alone && place.parts.len() == 1 && place.settled.is_empty() && node.unions.len() == 1;
+        let place = if alone {
+            Place::at(pointer.clone()).restricted(place.types)
+        } else {
+            let mut both = place.clone();
+            both.parts.insert(pointer.clone());
+            both.settled.insert(union.pointer.clone());
+            both
+        };
+        let node = read(self.document, &place)?;
+        if node.types.is_empty() || node.values.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(None);
+        }
+        let (_, _, definition) = self.follow(Place::at(pointer.clone()))?;
+        let title = || {
+            self.document
+                .at(pointer)?
+                .get("title")?
+                .as_str()
+                .map(str::to_owned)
+        };
+        Ok(Some(Branch {
+            place,
+            node,
+            name: definition.or_else(title),
+        }))
     }
 
     fn union_of(
@@ -151,6 +163,10 @@ impl Builder<'_> {
             return self
                 .tagged(place, node, union, &branches, &tag, id, name)
                 .map(Some);
+        }
+        // Without a tag of its own the branch that accepts other tags is one like the others.
+        if let Some(other) = &union.other {
+            branches.extend(self.branch(place, node, union, other)?);
         }
         let disjoint = branches.iter().enumerate().all(|(index, branch)| {
             branches[..index]
@@ -371,7 +387,12 @@ impl Builder<'_> {
             open: union.open,
         };
         self.define(id, name, place, node, shape);
-        Ok(Slot::plain(Expr::Named(TypeRef::Local(id))))
+        let mut slot = Slot::plain(Expr::Named(TypeRef::Local(id)));
+        if union.open && !union.alone {
+            // An unknown tag is kept as it came: what stands beside the union is asked of it as well.
+            slot.checks.push(residual(place));
+        }
+        Ok(slot)
     }
 
     fn wrapped(&mut self, branch: &Branch, hint: &str, slot: Slot) -> Slot {

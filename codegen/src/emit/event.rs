@@ -14,7 +14,7 @@ use crate::shape::{Expr, Formatted, Presence, Shape, TypeRef};
 pub(crate) struct EventModule<'c> {
     pub(crate) contract: &'c ContractInput,
     pub(crate) root: TypeRef,
-    /// The schema as readers mean it: open lists opened.
+    /// The schema, with its dialect named.
     pub(crate) schema: &'c serde_json::Value,
 }
 

@@ -198,9 +198,9 @@ impl Reader<'_, '_> {
             }
             "enum" => {
                 let values = value.as_array().ok_or_else(|| self.bad(keyword, "an array"))?;
-                self.values(values);
+                self.values(values, false);
             }
-            "const" if dialect >= Dialect::Draft6 => self.values(std::slice::from_ref(value)),
+            "const" if dialect >= Dialect::Draft6 => self.values(std::slice::from_ref(value), false),
             "minimum" => {
                 let text = self.number(keyword, value)?;
                 let exclusive = dialect == Dialect::Draft4
@@ -283,10 +283,19 @@ impl Reader<'_, '_> {
                 self.open.extend((0..count).rev().map(|index| at.item(index)));
             }
             "oneOf" | "anyOf" => {
-                let count = self.schemas(keyword, value)?.len();
+                let branches = self.schemas(keyword, value)?;
+                let mut count = branches.len();
+                if let Some(listed) = open_list(keyword, branches) {
+                    self.values(listed, true);
+                    self.node.constrained = true;
+                    return Ok(());
+                }
                 if self.place.settled.contains(&at) {
                     return Ok(());
                 }
+                // What an open union adds is no branch with a name.
+                let open = count > 1 && branches.last().is_some_and(is_any_other_tag);
+                count -= usize::from(open);
                 let pointer = at.clone();
                 self.node.unions.push(Union {
                     kind: if keyword == "oneOf" {
@@ -300,7 +309,8 @@ impl Reader<'_, '_> {
                         .schema
                         .keys()
                         .all(|other| other == keyword || is_annotation(other)),
-                    open: self.schema.get("x-open") == Some(&Value::Bool(true)),
+                    open,
+                    other: open.then(|| at.item(count)),
                 });
             }
             "prefixItems" if dialect == Dialect::Draft202012 => {
@@ -325,16 +335,32 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    fn values(&mut self, values: &[Value]) {
-        self.node.values = Some(match self.node.values.take() {
-            None => values.to_vec(),
-            Some(known) => known
-                .into_iter()
-                .filter(|known| values.iter().any(|value| same(known, value)))
-                .collect(),
-        });
+    /// A closed list, or an open one: these values or any string.
+    fn values(&mut self, values: &[Value], open: bool) {
+        let listed = |list: &[Value], open: bool, value: &Value| {
+            (open && value.is_string()) || list.iter().any(|other| same(other, value))
+        };
+        let (values, open) = match self.node.values.take() {
+            None => (values.to_vec(), open),
+            Some(known) => {
+                let before = self.node.open;
+                // What both accept, as far as either lists it.
+                let mut both: Vec<Value> = known
+                    .iter()
+                    .filter(|value| listed(values, open, value))
+                    .cloned()
+                    .collect();
+                let more = values.iter().filter(|value| {
+                    listed(&known, before, value) && !both.iter().any(|other| same(other, value))
+                });
+                let more: Vec<Value> = more.cloned().collect();
+                both.extend(more);
+                (both, before && open)
+            }
+        };
+        self.node.values = Some(values);
+        self.node.open = open;
         self.node.values_at = Some(self.pointer.clone());
-        self.node.open |= self.schema.get("x-open") == Some(&Value::Bool(true));
     }
 
     /// `prefixItems` and `items`, or the `items` array and `additionalItems` of older drafts.
@@ -457,4 +483,38 @@ fn residual(keyword: &str, dialect: Dialect) -> Option<&'static str> {
         .iter()
         .find(|(name, since)| *name == keyword && dialect >= *since)
         .map(|(name, _)| *name)
+}
+
+/// The values of an open list as lowering writes it: `anyOf` these values or any string.
+fn open_list<'s>(keyword: &str, branches: &'s [Value]) -> Option<&'s [Value]> {
+    let [listed, any] = branches else { return None };
+    let (listed, any) = (listed.as_object()?, any.as_object()?);
+    let values = listed.get("enum")?.as_array()?;
+    let is_open = keyword == "anyOf"
+        && listed.len() == 1
+        && any.len() == 1
+        && any.get("type")? == "string"
+        && values.iter().any(Value::is_string)
+        && values.iter().all(|value| value.is_string() || value.is_null());
+    is_open.then_some(values.as_slice())
+}
+
+/// Whether a branch is what lowering adds to an open union: an object with a tag that the others do not list.
+fn is_any_other_tag(branch: &Value) -> bool {
+    let Some(tag) = branch.pointer("/required/0").and_then(Value::as_str) else {
+        return false;
+    };
+    let Some(tags) = branch
+        .get("properties")
+        .and_then(|properties| properties.get(tag)?.pointer("/not/enum"))
+    else {
+        return false;
+    };
+    *branch
+        == serde_json::json!({
+            "type": "object",
+            "required": [tag],
+            "properties": { tag: { "type": "string", "not": { "enum": tags } } },
+            "additionalProperties": true,
+        })
 }

@@ -157,7 +157,10 @@ pub(crate) struct Union {
     pub(crate) pointer: JsonPointer,
     /// Whether the subschema that holds it says nothing else.
     pub(crate) alone: bool,
+    /// Whether readers accept tags that no branch lists.
     pub(crate) open: bool,
+    /// The branch that says so, when there is one; it is not among `branches`.
+    pub(crate) other: Option<JsonPointer>,
 }
 
 /// What a schema says beside what is valid.

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use codegen::{ContractInput, DomainInput, ExampleInput, Problem};
 use diagnostics::{Diagnostic, JsonPointer, Location, Severity};
-use registry::{Bundle, Contract, Expectation, Registry, Status};
+use registry::lower::{LowerOptions, Lowered, Role, lower};
+use registry::{Bundle, Contract, Draft, Expectation, Registry, Status};
+use serde_json::Value;
 
 use super::history::{Depth, history, is_draft};
 use crate::judge::severity;
@@ -23,7 +25,7 @@ pub(crate) fn domains(registry: &Registry) -> BTreeMap<&str, Vec<usize>> {
 pub(crate) struct Domain<'r> {
     pub(crate) input: DomainInput,
     /// In the order of `input.contracts`.
-    contracts: Vec<(&'r Contract, Bundle)>,
+    contracts: Vec<(&'r Contract, Bundle, Option<Lowered>)>,
     /// Why contracts of the domain are missing from `input`: references that lead nowhere.
     pub(crate) broken: Vec<Diagnostic>,
 }
@@ -49,8 +51,13 @@ impl<'r> Domain<'r> {
             match registry.bundle(contract.file) {
                 Ok(bundle) => {
                     let examples = examples(registry, *index);
-                    domain.input.contracts.push(input(contract, &bundle, examples));
-                    domain.contracts.push((contract, bundle));
+                    let lowered = lowered(registry, &bundle.schema, bundle.draft);
+                    let schema = lowered.as_ref().map_or(&bundle.schema, |lowered| &lowered.schema);
+                    domain
+                        .input
+                        .contracts
+                        .push(input(contract, schema.clone(), bundle.digest(), examples));
+                    domain.contracts.push((contract, bundle, lowered));
                 }
                 Err(mut why) => domain.broken.append(&mut why),
             }
@@ -58,7 +65,7 @@ impl<'r> Domain<'r> {
         let now: Vec<_> = domain
             .contracts
             .iter()
-            .map(|(contract, bundle)| (*contract, bundle))
+            .map(|(contract, bundle, _)| (*contract, bundle))
             .collect();
         let names = domains.keys().copied().collect();
         domain.input.history = history(registry, name, &names, &now, depth);
@@ -67,8 +74,8 @@ impl<'r> Domain<'r> {
 
     /// A problem as a finding; `None` when its rule is off.
     pub(crate) fn finding(&self, registry: &Registry, problem: &Problem) -> Option<Diagnostic> {
-        let (contract, bundle) = self.contracts.get(problem.contract)?;
-        finding(registry, contract, bundle, problem)
+        let (contract, bundle, lowered) = self.contracts.get(problem.contract)?;
+        finding(registry, contract, bundle, lowered.as_ref(), problem)
     }
 }
 
@@ -77,20 +84,57 @@ fn finding(
     registry: &Registry,
     contract: &Contract,
     bundle: &Bundle,
+    lowered: Option<&Lowered>,
     problem: &Problem,
 ) -> Option<Diagnostic> {
     let severity = severity(registry, problem.rule, &contract.path);
     if severity == Severity::Off {
         return None;
     }
-    let (file, pointer) = bundle.origin(&problem.pointer);
+    let pointer = lowered.map_or_else(
+        || problem.pointer.clone(),
+        |lowered| lowered.origin(&problem.pointer),
+    );
+    let (file, pointer) = bundle.origin(&pointer);
     let location = Location::value(file, pointer);
     let mut found = Diagnostic::new(problem.rule.id, severity, location, problem.message.clone());
     found.help.clone_from(&problem.help);
     Some(found)
 }
 
-fn input(contract: &Contract, bundle: &Bundle, examples: Vec<ExampleInput>) -> ContractInput {
+/// The schema as readers mean it; `None` when that is what the bundle says. What cannot be lowered is another rule's
+/// finding, and is generated as it stands.
+pub(super) fn lowered(registry: &Registry, schema: &Value, draft: Draft) -> Option<Lowered> {
+    let discriminators = &registry.config.compatibility.discriminators;
+    if discriminators.is_empty() && !has_mark(schema) {
+        return None;
+    }
+    let options = LowerOptions {
+        role: Role::Reader,
+        discriminators,
+    };
+    lower(schema, draft, &options).ok()
+}
+
+/// Whether something is marked open. No deeper than schemas are generated.
+fn has_mark(schema: &Value) -> bool {
+    let mut open = vec![schema];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(members) => {
+                if members.get("x-open") == Some(&Value::Bool(true)) {
+                    return true;
+                }
+                open.extend(members.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    false
+}
+
+fn input(contract: &Contract, schema: Value, digest: String, examples: Vec<ExampleInput>) -> ContractInput {
     let metadata = contract.metadata.as_ref();
     ContractInput {
         event_type: contract.event_type.clone(),
@@ -110,8 +154,8 @@ fn input(contract: &Contract, bundle: &Bundle, examples: Vec<ExampleInput>) -> C
             .and_then(JsonPointer::parse),
         owner: metadata.and_then(|metadata| metadata.owner.clone()),
         deprecated: metadata.and_then(deprecation),
-        schema: bundle.schema.clone(),
-        digest: bundle.digest(),
+        schema,
+        digest,
         examples,
     }
 }
@@ -146,8 +190,10 @@ fn deprecation(metadata: &registry::Metadata) -> Option<String> {
 /// Names of a contract that would collide in generated code.
 pub(crate) fn check_names(registry: &Registry, contract: &Contract, bundle: &Bundle) -> Vec<Diagnostic> {
     // No examples: they have no part in names.
-    codegen::check_names(&input(contract, bundle, Vec::new()))
+    let lowered = lowered(registry, &bundle.schema, bundle.draft);
+    let schema = lowered.as_ref().map_or(&bundle.schema, |lowered| &lowered.schema);
+    codegen::check_names(&input(contract, schema.clone(), String::new(), Vec::new()))
         .iter()
-        .filter_map(|problem| finding(registry, contract, bundle, problem))
+        .filter_map(|problem| finding(registry, contract, bundle, lowered.as_ref(), problem))
         .collect()
 }

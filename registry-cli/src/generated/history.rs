@@ -7,11 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use codegen::ContractInput;
-use registry::{Bundle, Contract, Registry, Status, sha256};
+use registry::{Bundle, Contract, Draft, Registry, Status, sha256};
 use semver::Version;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use super::assemble::lowered;
 
 /// Whether the states are needed, or only what tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,6 +203,14 @@ fn contract(registry: &Registry, domain: &str, release: &Release) -> Option<Cont
     let schema: Value = serde_json::from_str(&release.text).ok()?;
     let metadata: registry::Metadata =
         serde_json::from_value(schema.get(registry::metadata::KEYWORD)?.clone()).ok()?;
+    let draft = schema
+        .get("$schema")
+        .and_then(Value::as_str)
+        .and_then(Draft::from_uri);
+    let schema = match lowered(registry, &schema, draft.unwrap_or(Draft::Draft202012)) {
+        Some(lowered) => lowered.schema,
+        None => schema,
+    };
     let near = registry
         .contracts
         .iter()
