@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 use diagnostics::{Diagnostic, Location, Severity};
+use gate::bump::{Bump, Direction};
+use gate::finding::{Acceptance, Finding, Standing};
 
 use super::text::{escape, frame_line, shorten};
 use super::{Report, Sources};
@@ -13,13 +15,15 @@ use crate::terminal::{Paint, Style};
 const DEFAULT_WIDTH: usize = 120;
 /// The longest message that is shown whole: messages quote what is in the files.
 const MESSAGE: usize = 1_000;
+/// The longest witness that is printed whole.
+const WITNESS: usize = 2_000;
 /// Line number, bar and spaces.
 const GUTTER: usize = 9;
 /// Stands for `path:line:column` while a frame is laid out: the column that `annotate-snippets` would count is that of
 /// the clipped and escaped line. [`escape`] lets no such character through.
 const PLACEHOLDER: char = '\u{10fffd}';
 
-/// Writes the frames and the summary.
+/// Writes the frames, what was accepted, what each changed contract needs, and the summary.
 pub(super) fn write(
     report: &Report<'_>,
     sources: &mut Sources,
@@ -27,9 +31,77 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for found in report.judgement.findings.iter().filter(|found| found.is_open()) {
-        writeln!(out, "{}\n", frame(&found.diagnostic, sources, style))?;
+        writeln!(out, "{}", frame(&found.diagnostic, sources, style))?;
+        for line in details(found, style) {
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out)?;
+    }
+    let mut blank = false;
+    for found in report.waived() {
+        writeln!(out, "{}", waived(found, style))?;
+        blank = true;
+    }
+    for summary in &report.judgement.summaries {
+        if summary.bump != Bump::None || summary.breaking > 0 {
+            writeln!(out, "{}", escape(&summary.to_string()))?;
+            blank = true;
+        }
+    }
+    if blank {
+        writeln!(out)?;
     }
     writeln!(out, "{}", summary(report, style))
+}
+
+/// What a reviewer needs beside the frame: the document that proves it, who is concerned, and how to accept it.
+fn details(found: &Finding, style: Style) -> Vec<String> {
+    let mut lines = Vec::new();
+    let Some(change) = &found.change else {
+        return lines;
+    };
+    let mut line = |title: &str, text: &str| lines.push(format!("{}: {text}", style.ansi("1;96", title)));
+    if let Some(witness) = &change.witness {
+        let who = match witness.direction {
+            Direction::Backward => "an old writer may emit it, the new reader rejects it",
+            Direction::Forward => "a new writer may emit it, the old reader rejects it",
+        };
+        let document = shorten(&witness.document.to_string(), WITNESS);
+        line("witness", &format!("{document}\n         {who}"));
+    }
+    let affected = &found.affected;
+    let mut concerned = Vec::new();
+    for (names, verb) in [(&affected.producers, "written"), (&affected.consumers, "read")] {
+        if !names.is_empty() {
+            concerned.push(format!("{verb} by {}", escape(&names.join(", "))));
+        }
+    }
+    if !concerned.is_empty() {
+        line("affected", &concerned.join("; "));
+    }
+    line(
+        "to accept it",
+        &format!(
+            "contracts waive {} --reason \"…\" --owner … --until YYYY-MM-DD",
+            found.fingerprint
+        ),
+    );
+    lines
+}
+
+/// An accepted finding on one line.
+fn waived(found: &Finding, style: Style) -> String {
+    let place = escape(&found.diagnostic.location.file).into_owned();
+    let message = shorten(&found.diagnostic.message, MESSAGE);
+    let why = match &found.standing {
+        Standing::Waived(Acceptance { reason, owner, until }) => {
+            let until = until.map_or_else(|| ", released".to_owned(), |until| format!(", until {until}"));
+            format!(" ({}{until}: {})", escape(owner), escape(reason))
+        }
+        Standing::Open | Standing::Expired(_) => String::new(),
+    };
+    let title = style.ansi("1;90", &format!("waived[{}]", found.diagnostic.rule));
+    format!("{title}: {message}{why}\n  --> {place}")
 }
 
 /// One finding as a code frame, without a final line end.
