@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Fields, ImplItem, Item, TraitItem, UseTree, Visibility};
+use syn::{Attribute, Fields, ImplItem, Item, ItemEnum, ItemImpl, ItemTrait, TraitItem, UseTree, Visibility};
 
 use crate::version::Bump;
 
@@ -87,27 +87,7 @@ impl Api {
                     }
                 }
             }
-            Item::Enum(item) if seen(&item.vis, &item.attrs) => {
-                self.derives(module, &item.ident, &item.attrs);
-                let head = format!("enum {}", item.ident);
-                let variants: Vec<String> = item
-                    .variants
-                    .iter()
-                    .map(|variant| format!("{}{}", variant.ident, fields(&variant.fields)))
-                    .collect();
-                if is_non_exhaustive(&item.attrs) {
-                    self.add(module, &head);
-                    for variant in variants {
-                        self.add(module, &format!("{head}::{variant}"));
-                    }
-                } else {
-                    // A match has to name every variant: one more is a break.
-                    self.add(
-                        module,
-                        &format!("{head} exhaustive {{ {} }}", variants.join(", ")),
-                    );
-                }
-            }
+            Item::Enum(item) if seen(&item.vis, &item.attrs) => self.enumeration(module, item),
             Item::Type(item) if seen(&item.vis, &item.attrs) => {
                 self.add(module, &format!("type {} = {}", item.ident, text(&item.ty)));
             }
@@ -120,47 +100,14 @@ impl Api {
                     self.add(module, &format!("use {used}"));
                 }
             }
-
             Item::Mod(item) if seen(&item.vis, &item.attrs) && item.ident != "fixtures" => {
                 self.add(module, &format!("mod {}", item.ident));
                 if let Some((_, items)) = &item.content {
                     self.module(&format!("{module}::{}", item.ident), items);
                 }
             }
-            Item::Trait(item) if seen(&item.vis, &item.attrs) => {
-                let required: Vec<String> = item
-                    .items
-                    .iter()
-                    .filter_map(|member| match member {
-                        TraitItem::Fn(method) if method.default.is_none() => Some(text(&method.sig)),
-                        TraitItem::Type(member) => Some(text(member)),
-                        _ => None,
-                    })
-                    .collect();
-                // Whoever implements it has to write each of them: one more is a break.
-                self.add(
-                    module,
-                    &format!("trait {} {{ {} }}", item.ident, required.join("; ")),
-                );
-            }
-            Item::Impl(item) => {
-                let of = text(&item.self_ty);
-                let name = of.split([' ', '<']).next().unwrap_or_default();
-                if hidden.contains(name) || is_hidden(&item.attrs) {
-                    return;
-                }
-                if let Some((implemented, _)) = &item.trait_ {
-                    self.add(module, &format!("impl {} for {of}", text(implemented)));
-                    return;
-                }
-                for member in &item.items {
-                    if let ImplItem::Fn(method) = member
-                        && seen(&method.vis, &method.attrs)
-                    {
-                        self.add(module, &format!("impl {of} {}", text(&method.sig)));
-                    }
-                }
-            }
+            Item::Trait(item) if seen(&item.vis, &item.attrs) => self.interface(module, item),
+            Item::Impl(item) => self.implementation(module, item, hidden),
             Item::Macro(item) => {
                 // The runtime's macros give a type its traits and methods; which variants it has is said by the type.
                 let subject = item.mac.tokens.clone().into_iter().find_map(|token| match token {
@@ -175,6 +122,73 @@ impl Api {
                 );
             }
             _ => {}
+        }
+    }
+
+    fn enumeration(&mut self, module: &str, item: &ItemEnum) {
+        self.derives(module, &item.ident, &item.attrs);
+        let head = format!("enum {}", item.ident);
+        let variants: Vec<String> = item
+            .variants
+            .iter()
+            .map(|variant| format!("{}{}", variant.ident, fields(&variant.fields)))
+            .collect();
+        if is_non_exhaustive(&item.attrs) {
+            self.add(module, &head);
+            for variant in variants {
+                self.add(module, &format!("{head}::{variant}"));
+            }
+        } else {
+            // A match has to name every variant: one more is a break.
+            self.add(
+                module,
+                &format!("{head} exhaustive {{ {} }}", variants.join(", ")),
+            );
+        }
+    }
+
+    fn interface(&mut self, module: &str, item: &ItemTrait) {
+        let mut required = Vec::new();
+        for member in &item.items {
+            match member {
+                TraitItem::Fn(method) if method.default.is_none() => required.push(text(&method.sig)),
+                TraitItem::Fn(method) => {
+                    self.add(module, &format!("trait {} {}", item.ident, text(&method.sig)));
+                }
+                TraitItem::Type(member) => required.push(text(member)),
+                _ => {}
+            }
+        }
+        // Whoever implements it has to write each of them: one more is a break.
+        self.add(
+            module,
+            &format!("trait {} {{ {} }}", item.ident, required.join("; ")),
+        );
+    }
+
+    fn implementation(&mut self, module: &str, item: &ItemImpl, hidden: &BTreeSet<String>) {
+        let of = text(&item.self_ty);
+        let name = of.split([' ', '<']).next().unwrap_or_default();
+        if hidden.contains(name) || is_hidden(&item.attrs) {
+            return;
+        }
+        if let Some((implemented, _)) = &item.trait_ {
+            self.add(module, &format!("impl {} for {of}", text(implemented)));
+            return;
+        }
+        for member in &item.items {
+            match member {
+                ImplItem::Fn(method) if seen(&method.vis, &method.attrs) => {
+                    self.add(module, &format!("impl {of} {}", text(&method.sig)));
+                }
+                ImplItem::Const(constant) if seen(&constant.vis, &constant.attrs) => {
+                    self.add(
+                        module,
+                        &format!("impl {of} const {}: {}", constant.ident, text(&constant.ty)),
+                    );
+                }
+                _ => {}
+            }
         }
     }
 

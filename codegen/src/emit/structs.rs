@@ -165,21 +165,7 @@ impl Emitter<'_> {
                 let json = text(json);
                 quote!(draft.#place.ok_or(#json)?;)
             });
-        let (extra_type, extra_read, extra_finish) = match &shape.extra {
-            Extra::Open | Extra::Closed => (
-                quote!(rt::UnknownFields),
-                quote!(draft.extra.__read(name, map)),
-                quote!(unknown_: draft.extra),
-            ),
-            Extra::Typed { slot, rust, .. } => {
-                let (rust, ty) = (ident(rust), self.expr(&slot.expr, None));
-                (
-                    quote!(rt::Map<#ty>),
-                    quote!(rt::object::read_additional(&mut draft.extra, name, map)),
-                    quote!(#rust: draft.extra),
-                )
-            }
-        };
+        let (extra_type, extra_read, extra_finish) = self.extra_of(shape);
         let read = quote! {
             match name {
                 #(#literal_reads,)*
@@ -221,6 +207,25 @@ impl Emitter<'_> {
             }
 
             rt::deserialize_object!(#name);
+        }
+    }
+
+    /// Members without a field: the type that keeps them, how one is read, how they end in the struct.
+    fn extra_of(&self, shape: &Struct) -> (TokenStream, TokenStream, TokenStream) {
+        match &shape.extra {
+            Extra::Open | Extra::Closed => (
+                quote!(rt::UnknownFields),
+                quote!(draft.extra.__read(name, map)),
+                quote!(unknown_: draft.extra),
+            ),
+            Extra::Typed { slot, rust, .. } => {
+                let (rust, ty) = (ident(rust), self.expr(&slot.expr, None));
+                (
+                    quote!(rt::Map<#ty>),
+                    quote!(rt::object::read_additional(&mut draft.extra, name, map)),
+                    quote!(#rust: draft.extra),
+                )
+            }
         }
     }
 
