@@ -36,8 +36,23 @@ fn attack(name: &'static str, schema: Value, payload: impl Into<Vec<u8>>, refuse
 }
 
 fn attacks() -> Vec<Attack> {
+    [patterns(), numbers(), depth(), twice(), texts(), sizes()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn map_of_integers() -> Value {
+    object(&json!({ "type": "object", "additionalProperties": { "type": "integer" } }))
+}
+
+fn integer() -> Value {
+    object(&json!({ "type": "integer" }))
+}
+
+/// A pattern whose matching backtracks: plainly, through look-around (left to the validator), in names of members.
+fn patterns() -> Vec<Attack> {
     let mut list = Vec::new();
-    // A pattern whose matching backtracks: plainly, through look-around (left to the validator), in names of members.
     let long = "a".repeat(50_000);
     for (name, pattern) in [
         ("redos-plus", "^(a+)+$"),
@@ -67,7 +82,12 @@ fn attacks() -> Vec<Attack> {
         json!({ "a": { format!("{long}!"): "x" } }).to_string(),
         true,
     ));
-    // Numbers out of all proportion.
+    list
+}
+
+/// Numbers out of all proportion.
+fn numbers() -> Vec<Attack> {
+    let mut list = Vec::new();
     for (name, schema) in [
         ("number", json!({ "type": "number" })),
         (
@@ -100,12 +120,12 @@ fn attacks() -> Vec<Attack> {
             "1e99999999999999999999",
             "0.1e-2147483649",
         ] {
-            let refused = match (name, number) {
-                ("number", _) => false,
-                ("integer" | "either", "1e999999999" | "1e99999999999999999999") => false,
-                ("number-range", "-1e-999999999" | "0.1e-2147483649") => false,
-                _ => true,
-            };
+            let refused = !matches!(
+                (name, number),
+                ("number", _)
+                    | ("integer" | "either", "1e999999999" | "1e99999999999999999999")
+                    | ("number-range", "-1e-999999999" | "0.1e-2147483649")
+            );
             // Where the answer is a question of taste, that there is one is enough.
             let taste = matches!(name, "number-multiple" | "integer-multiple" | "validated");
             let named: &'static str = if taste { "taste" } else { name };
@@ -119,7 +139,12 @@ fn attacks() -> Vec<Attack> {
         let digits = format!("{{\"a\":{}}}", "7".repeat(200_000));
         list.push(attack("taste", object(&schema), digits, false));
     }
-    // Depth.
+    list
+}
+
+/// Depth.
+fn depth() -> Vec<Attack> {
+    let mut list = Vec::new();
     let nested = |open: &str, close: &str, levels: usize| {
         format!("{{\"a\":{}1{}}}", open.repeat(levels), close.repeat(levels))
     };
@@ -159,35 +184,38 @@ fn attacks() -> Vec<Attack> {
         nested("{\"l\":[{\"a\":", "}]}", 100_000),
         true,
     ));
-    // The same name twice.
-    let typed = object(&json!({ "type": "integer" }));
-    list.push(attack("twice", typed.clone(), "{\"a\":1,\"a\":1}", true));
-    list.push(attack(
-        "twice-undeclared",
-        typed.clone(),
-        "{\"z\":1,\"z\":1}",
-        true,
-    ));
+    list
+}
+
+/// The same name twice.
+fn twice() -> Vec<Attack> {
+    let mut list = Vec::new();
+    list.push(attack("twice", integer(), "{\"a\":1,\"a\":1}", true));
+    list.push(attack("twice-undeclared", integer(), "{\"z\":1,\"z\":1}", true));
     list.push(attack(
         "twice-escaped",
-        typed.clone(),
+        integer(),
         "{\"a\":1,\"\\u0061\":2}",
         true,
     ));
-    let map = object(&json!({ "type": "object", "additionalProperties": { "type": "integer" } }));
     list.push(attack(
         "twice-in-map",
-        map.clone(),
+        map_of_integers(),
         "{\"a\":{\"x\":1,\"x\":2}}",
         true,
     ));
     list.push(attack(
         "twice-very-often",
-        map.clone(),
+        map_of_integers(),
         format!("{{\"a\":{{{}\"x\":1}}}}", "\"x\":1,".repeat(LARGE / 6)),
         true,
     ));
-    // Text that is none.
+    list
+}
+
+/// Text that is none.
+fn texts() -> Vec<Attack> {
+    let mut list = Vec::new();
     for bytes in [
         &b"{\"a\":\"\xff\"}"[..],
         b"{\"\xc0\xaf\":1}",
@@ -208,7 +236,12 @@ fn attacks() -> Vec<Attack> {
             true,
         ));
     }
-    // Size.
+    list
+}
+
+/// Size.
+fn sizes() -> Vec<Attack> {
+    let mut list = Vec::new();
     let unique = object(
         &json!({ "type": "array", "uniqueItems": true, "items": { "type": "object", "properties": { "n": { "type": "integer" } } } }),
     );
@@ -222,7 +255,7 @@ fn attacks() -> Vec<Attack> {
     let names: serde_json::Map<String, Value> = (0..50_000).map(|n| (format!("k{n}"), json!(n))).collect();
     list.push(attack(
         "many-members",
-        map,
+        map_of_integers(),
         json!({ "a": names }).to_string(),
         false,
     ));
@@ -230,7 +263,7 @@ fn attacks() -> Vec<Attack> {
         (0..50_000).map(|n| (format!("k{n}"), json!(n))).collect();
     list.push(attack(
         "many-undeclared",
-        typed,
+        integer(),
         Value::from(undeclared).to_string(),
         false,
     ));
