@@ -14,7 +14,7 @@ use super::{Outcome, load, pick};
 use crate::args::{GenArgs, Language};
 use crate::failure::failure;
 use crate::files::Changes;
-use crate::generated::{self, Depth, Domain, Target};
+use crate::generated::{self, Depth, Domain, Released, Target};
 use crate::judge;
 use crate::progress::Progress;
 use crate::render::human::{count, frame};
@@ -160,10 +160,11 @@ fn generate(
     progress: &Progress,
 ) -> (Vec<(String, Files)>, Vec<Diagnostic>) {
     let all = generated::domains(registry);
+    let released = Released::list(registry);
     let done: Vec<(String, Files, Vec<Diagnostic>)> = domains
         .par_iter()
         .map(|(name, _)| {
-            let domain = Domain::assemble(registry, name, &all, Depth::States);
+            let domain = Domain::assemble(registry, name, &all, &released, Depth::States);
             let generated = codegen::generate(&domain.input, &target.options);
             let problems = generated
                 .problems

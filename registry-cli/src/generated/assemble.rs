@@ -9,7 +9,7 @@ use registry::lower::{LowerOptions, Lowered, Role, lower};
 use registry::{Bundle, Contract, Draft, Expectation, Registry, Status};
 use serde_json::Value;
 
-use super::history::{Depth, history, is_draft};
+use super::history::{Depth, Released, history, is_draft};
 use crate::judge::severity;
 
 /// The domains, sorted, each with the indices of its contracts.
@@ -36,6 +36,7 @@ impl<'r> Domain<'r> {
         registry: &'r Registry,
         name: &str,
         domains: &BTreeMap<&str, Vec<usize>>,
+        released: &Released,
         depth: Depth,
     ) -> Self {
         let mut domain = Self {
@@ -67,8 +68,7 @@ impl<'r> Domain<'r> {
             .iter()
             .map(|(contract, bundle, _)| (*contract, bundle))
             .collect();
-        let names = domains.keys().copied().collect();
-        domain.input.history = history(registry, name, &names, &now, depth);
+        domain.input.history = history(registry, name, domains, released, &now, depth);
         domain
     }
 

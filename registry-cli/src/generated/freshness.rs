@@ -7,7 +7,7 @@ use diagnostics::{Diagnostic, Location, Rule, Scope, Severity};
 use rayon::prelude::*;
 use registry::Registry;
 
-use super::{Depth, Domain, Target, domains, target};
+use super::{Depth, Domain, Released, Target, domains, target};
 
 /// Generated code that is not what `contracts gen` would write.
 pub(crate) const RULE: Rule = Rule {
@@ -58,10 +58,11 @@ pub(crate) fn check_freshness(registry: &Registry) -> anyhow::Result<Freshness<'
         return Ok(Freshness::default());
     };
     let domains = domains(registry);
+    let released = Released::list(registry);
     let judged: Vec<(&str, Verdict)> = domains
         .par_iter()
         .map(|(name, _)| {
-            let domain = Domain::assemble(registry, name, &domains, Depth::Digest);
+            let domain = Domain::assemble(registry, name, &domains, &released, Depth::Digest);
             // A domain that cannot be generated has findings enough.
             let verdict = if domain.broken.is_empty() {
                 judge(&target, &domain, severity)?

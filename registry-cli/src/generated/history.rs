@@ -3,7 +3,7 @@
 //! Reads the snapshots under `released/` and judges none of them: one that is damaged is the gate's finding, and is passed
 //! over here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use codegen::ContractInput;
@@ -47,15 +47,55 @@ struct Document<'d> {
 
 type Line = (String, u64);
 
-/// The history of domain `name`, whose contracts are `now`; `domains` are the names of all.
+/// The event types that have releases, listed once for all domains.
+pub(crate) struct Released {
+    /// Sorted.
+    event_types: Vec<String>,
+}
+
+impl Released {
+    pub(crate) fn list(registry: &Registry) -> Self {
+        Self {
+            event_types: names(&registry.workspace.root.join("released")),
+        }
+    }
+
+    /// The event types of domain `name`: of `a` and `a.b`, what begins with `a.b.` belongs to the latter.
+    fn of<'s>(
+        &'s self,
+        name: &str,
+        domains: &BTreeMap<&str, Vec<usize>>,
+    ) -> impl Iterator<Item = &'s String> {
+        let prefix = format!("{name}.");
+        let first = self
+            .event_types
+            .partition_point(|event_type| *event_type < prefix);
+        let length = self.event_types[first..].partition_point(|event_type| event_type.starts_with(&prefix));
+        self.event_types[first..first + length]
+            .iter()
+            .filter(move |event_type| {
+                let inner = event_type
+                    .match_indices('.')
+                    .map(|(at, _)| at)
+                    .filter(|at| *at >= prefix.len());
+                !inner
+                    .into_iter()
+                    .any(|at| domains.contains_key(&event_type[..at]))
+            })
+    }
+}
+
+/// The history of domain `name`, one of `domains`, whose contracts are `now`.
 pub(super) fn history<'r>(
     registry: &Registry,
     name: &str,
-    domains: &BTreeSet<&str>,
+    domains: &BTreeMap<&str, Vec<usize>>,
+    released: &Released,
     now: &[(&'r Contract, &'r Bundle)],
     depth: Depth,
 ) -> codegen::History {
-    let releases = releases(&registry.workspace.root, name, domains);
+    let folder = registry.workspace.root.join("released");
+    let releases = releases(&folder, released.of(name, domains));
     if releases.is_empty() {
         return codegen::History::default();
     }
@@ -154,28 +194,18 @@ pub(super) fn is_draft(contract: &Contract) -> bool {
         .is_some_and(|metadata| metadata.status == Status::Draft)
 }
 
-/// The snapshots of a domain, in the order of their paths.
-fn releases(root: &Path, name: &str, domains: &BTreeSet<&str>) -> Vec<Release> {
-    let folder = root.join("released");
-    let ours = |event_type: &str| {
-        let of = |domain: &str| {
-            event_type
-                .strip_prefix(domain)
-                .is_some_and(|rest| rest.starts_with('.'))
-        };
-        // Of `a` and `a.b`, the longer one.
-        of(name) && !domains.iter().any(|other| other.len() > name.len() && of(other))
-    };
+/// The snapshots of some event types, in the order of their paths.
+fn releases<'t>(folder: &Path, event_types: impl Iterator<Item = &'t String>) -> Vec<Release> {
     let mut found = Vec::new();
-    for event_type in names(&folder).into_iter().filter(|event_type| ours(event_type)) {
-        for file in names(&folder.join(&event_type)) {
-            let Ok(text) = std::fs::read_to_string(folder.join(&event_type).join(&file)) else {
+    for event_type in event_types {
+        for file in names(&folder.join(event_type)) {
+            let Ok(text) = std::fs::read_to_string(folder.join(event_type).join(&file)) else {
                 continue;
             };
             let Ok(document) = serde_json::from_str::<Document<'_>>(&text) else {
                 continue;
             };
-            if document.event_type == event_type && file == format!("{}.json", document.version) {
+            if document.event_type == *event_type && file == format!("{}.json", document.version) {
                 found.push(Release {
                     event_type: event_type.clone(),
                     version: document.version,

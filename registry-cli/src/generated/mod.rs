@@ -10,5 +10,5 @@ mod target;
 
 pub(crate) use assemble::{Domain, check_names, domains};
 pub(crate) use freshness::{RULE, check_freshness};
-pub(crate) use history::Depth;
+pub(crate) use history::{Depth, Released};
 pub(crate) use target::{Target, target};
