@@ -13,6 +13,7 @@ pub mod git;
 pub mod history;
 mod impact;
 pub mod judge;
+pub mod release;
 pub mod rules;
 mod services;
 mod side;

@@ -178,6 +178,43 @@ pub fn retired_entry(event_type: &str, version: &Version, reason: &str, owner: &
     )
 }
 
+/// `text` of `waivers.toml` without the waivers of these fingerprints. Entries of people stay as they wrote them, with the
+/// comments around them.
+pub fn without(text: &str, fingerprints: &std::collections::BTreeSet<String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    for block in blocks(text) {
+        let is_used = block.trim_start().starts_with("[[waiver]]")
+            && Waivers::parse(block).is_ok_and(|parsed| {
+                parsed
+                    .waivers
+                    .iter()
+                    .all(|waiver| fingerprints.contains(waiver.fingerprint.get_ref()))
+            });
+        if !is_used {
+            out.push_str(block);
+        }
+    }
+    let mut out = out.trim_end().to_owned();
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+/// The text cut before each table header.
+fn blocks(text: &str) -> Vec<&str> {
+    let mut cuts = vec![0];
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("[[") && at > 0 {
+            cuts.push(at);
+        }
+        at += line.len();
+    }
+    cuts.push(text.len());
+    cuts.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect()
+}
+
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
@@ -201,6 +238,17 @@ mod tests {
         assert_eq!(waivers.waivers[0].until, Until(date(2027, 1, 31)));
         assert!(waivers.is_retired("a.b", &Version::new(1, 0, 0)));
         assert!(!waivers.is_retired("a.b", &Version::new(1, 0, 1)));
+    }
+
+    #[test]
+    fn released_waivers_leave_and_the_rest_stays() {
+        let entry = |fingerprint: &str| waiver_entry(fingerprint, "f", "r", "o", date(2027, 1, 31));
+        let text = format!("# mine\n{}{}{}", entry("a"), entry("b"), entry("c"));
+        let used = std::collections::BTreeSet::from(["b".to_owned()]);
+        assert_eq!(
+            without(&text, &used),
+            format!("# mine\n{}{}", entry("a"), entry("c"))
+        );
     }
 
     #[test]

@@ -71,6 +71,10 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::New(args) => commands::new::run(&args, style, &mut out),
         Command::Explain(args) => commands::explain::run(&args, style, &mut out),
         Command::Validate(args) => commands::validate::run(&args, style, &mut out),
+        Command::Bump(args) => commands::bump::run(&args, &mut out),
+        Command::Release(args) => commands::release::run(&args, style, &mut out),
+        Command::Retire(args) => commands::waive::retire(&args, &mut out),
+        Command::Waive(args) => commands::waive::waive(&args, &mut out),
         Command::Completions(args) => commands::completions::run(&args, &mut out),
         Command::Dev(DevCommand::Docs(args)) => commands::docs::run(&args, &mut out),
     }?;

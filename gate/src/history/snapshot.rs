@@ -235,6 +235,14 @@ impl Snapshot {
         snapshot
     }
 
+    /// With another [`Header::content`]: of the contract as written, where the snapshot says more.
+    #[must_use]
+    pub fn with_content(mut self, content: String) -> Self {
+        self.header.content = content;
+        self.header.digest = sha256(self.body());
+        self
+    }
+
     /// Reads a snapshot and checks its digest and its metadata.
     pub fn parse(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let sealed = Sealed::parse(bytes)?;

@@ -50,6 +50,8 @@ impl Settle<'_> {
                 .any(|fingerprint| open.get(fingerprint).copied().unwrap_or(false));
             let bump = match (is_breaking, one.breaking.is_empty()) {
                 (true, _) => Bump::Major,
+                // Released already, in this very change.
+                (false, false) if one.soft == Bump::None => Bump::None,
                 // What was accepted stays within the major, and is no less than a compatible change.
                 (false, false) => one.soft.max(Bump::Minor),
                 (false, true) => one.soft,

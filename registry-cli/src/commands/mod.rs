@@ -1,6 +1,7 @@
 //! One file per command: `run(arguments, style, out)` answers with an [`Outcome`]. What several commands share is here
 //! and in `judge`, `generated` and `pick`.
 
+pub(crate) mod bump;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
@@ -15,6 +16,7 @@ pub(crate) mod show;
 pub(crate) mod validate;
 
 mod pick;
+pub(crate) mod waive;
 
 use std::path::Path;
 

@@ -41,10 +41,7 @@ impl OutputFolder {
                 .with_context(|| format!("cannot write {path} below {}", self.path.display()))?;
             ready.push((staged, self.path.join(path)));
         }
-        let mut done = Undo {
-            stage: stage.path(),
-            steps: Vec::new(),
-        };
+        let mut done = Undo::new(stage.path());
         for (staged, target) in ready {
             if let Err(error) = done.put(&staged, &target) {
                 done.roll_back();
@@ -152,7 +149,7 @@ impl OutputFolder {
 }
 
 /// The steps taken so far, and where the old files are kept meanwhile.
-struct Undo<'s> {
+pub(super) struct Undo<'s> {
     stage: &'s Path,
     steps: Vec<Step>,
 }
@@ -163,8 +160,16 @@ enum Step {
     Replaced { target: PathBuf, kept: PathBuf },
 }
 
-impl Undo<'_> {
-    fn put(&mut self, staged: &Path, target: &Path) -> io::Result<()> {
+impl<'s> Undo<'s> {
+    /// Nothing done yet; old files are kept in `stage`.
+    pub(super) fn new(stage: &'s Path) -> Self {
+        Self {
+            stage,
+            steps: Vec::new(),
+        }
+    }
+
+    pub(super) fn put(&mut self, staged: &Path, target: &Path) -> io::Result<()> {
         if let Some(parent) = target.parent() {
             self.make_folders(parent)?;
         }
@@ -217,7 +222,7 @@ impl Undo<'_> {
     }
 
     /// Best effort: the error that led here is the one to report.
-    fn roll_back(self) {
+    pub(super) fn roll_back(self) {
         for step in self.steps.into_iter().rev() {
             let _ = match step {
                 Step::Folder(folder) => fs::remove_dir(folder),

@@ -6,6 +6,7 @@
 mod apply;
 mod output;
 mod signals;
+mod transaction;
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -14,6 +15,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 pub(crate) use output::{Changes, OutputFolder};
+pub(crate) use transaction::write_all;
 
 /// Writes `bytes` to `path`, whole or not at all. Missing folders are made.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
