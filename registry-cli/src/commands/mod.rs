@@ -12,6 +12,7 @@ pub(crate) mod generate;
 pub(crate) mod graph;
 pub(crate) mod list;
 pub(crate) mod new;
+pub(crate) mod release;
 pub(crate) mod show;
 pub(crate) mod validate;
 
