@@ -90,12 +90,12 @@ pub(super) fn history<'r>(
     registry: &Registry,
     name: &str,
     domains: &BTreeMap<&str, Vec<usize>>,
-    released: &Released,
+    listed: &Released,
     now: &[(&'r Contract, &'r Bundle)],
     depth: Depth,
 ) -> codegen::History {
     let folder = registry.workspace.root.join("released");
-    let releases = releases(&folder, released.of(name, domains));
+    let releases = releases(&folder, listed.of(name, domains));
     if releases.is_empty() {
         return codegen::History::default();
     }
