@@ -3,6 +3,7 @@
 mod document;
 mod merge;
 mod node;
+mod opened;
 
 pub(crate) use document::{DEPTH_LIMIT, Dialect, Document, NESTING_LIMIT, Target, is_too_deep};
 pub(crate) use merge::{Unreadable, is_annotation, read};
