@@ -73,6 +73,8 @@ impl Repository {
             return Ok(None);
         }
         let git = gix::discover(&workspace).map_err(|error| open(error.into()))?;
+        // A repository whose HEAD says nothing is none to git either.
+        git.head().map_err(|error| open(error.into()))?;
         let top = git
             .workdir()
             .and_then(|folder| folder.canonicalize().ok())
