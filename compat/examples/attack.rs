@@ -66,6 +66,8 @@ fn main() {
                 let reason = reason.to_string();
                 let kind = if reason.contains("invalid") {
                     "an invalid schema"
+                } else if reason.contains("emit nothing") {
+                    "a writer that emits nothing"
                 } else {
                     &reason
                 };

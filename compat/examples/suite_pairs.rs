@@ -114,7 +114,7 @@ fn run(name: &str, writers: &[Group], readers: &[Group], writer: Writer, list: b
                     }
                 }
                 Verdict::Breaking(_) => counts[1] += 1,
-                Verdict::Undecided(Reason::EmptyWriter) => counts[2] += 1,
+                Verdict::Undecided(Reason::EmptyWriter { .. }) => counts[2] += 1,
                 Verdict::Undecided(reason) => {
                     counts[3] += 1;
                     let reason: String = reason.to_string().chars().take(110).collect();

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -10,7 +11,9 @@ use crate::build::{
     BuildError, Builder, Scan, may_be_compared, same_but_for_annotations, shared_definitions,
 };
 use crate::candidates::candidates;
+use crate::empty::places;
 use crate::ir::{Arena, Id};
+use crate::shrink::shrunk;
 use crate::solve::{Limits, Lit, Outcome, Solver, TextWorld};
 use crate::validators::Validators;
 use crate::{Options, Proof, Reason, Side, Verdict, Witness, Writer};
@@ -73,6 +76,9 @@ pub fn compare(writer: &Value, reader: &Value, options: &Options) -> Verdict {
     })
 }
 
+/// The share of the time left that making a witness smaller may take.
+const SHRINKING: u32 = 4;
+
 enum Attempt {
     Verdict(Verdict),
     TooDeep,
@@ -120,24 +126,72 @@ impl Question<'_> {
         let confirmed = |document: &Value| validators.confirm(document) == Ok(true);
         Attempt::Verdict(match proved {
             Proved::TooDeep => return Attempt::TooDeep,
-            Proved::Empty => Verdict::Undecided(Reason::EmptyWriter),
+            Proved::Empty => Verdict::Undecided(self.empty_writer(depth)),
             Proved::Compatible(proof) => Verdict::Compatible(proof),
             Proved::Failed(reason) => Verdict::Undecided(reason),
             Proved::Document(document) => match validators.confirm(&document) {
-                Ok(true) => Verdict::Breaking(Witness {
-                    document: (*document).clone(),
-                }),
+                Ok(true) => self.breaking(&validators, &document),
                 Ok(false) => {
                     let why = format!("the witness {document} was not confirmed");
                     self.refute(&validators, Some(&document), why)
                 }
                 Err(reason) => Verdict::Undecided(reason),
             },
-            Proved::Open(Some(document), _) if confirmed(&document) => Verdict::Breaking(Witness {
-                document: (*document).clone(),
-            }),
+            Proved::Open(Some(document), _) if confirmed(&document) => self.breaking(&validators, &document),
             Proved::Open(document, why) => self.refute(&validators, document.as_deref(), why),
         })
+    }
+
+    /// The verdict that a confirmed document proves, with a smaller one if that is confirmed, too.
+    fn breaking(&self, validators: &Validators<'_>, document: &Value) -> Verdict {
+        let most = self.budget.left() / SHRINKING;
+        let start = Instant::now();
+        Verdict::Breaking(Witness {
+            document: shrunk(document, &mut |smaller| {
+                start.elapsed() < most && validators.confirm(smaller) == Ok(true)
+            }),
+        })
+    }
+
+    /// Which places of the writer's schema leave it nothing to emit.
+    fn empty_writer(&self, depth: Depth) -> Reason {
+        let accepts_nothing = self.emits_nothing(self.writer, Writer::Open, depth) == Some(true);
+        let assumed = if accepts_nothing {
+            Writer::Open
+        } else {
+            Writer::Declared
+        };
+        let most = self.budget.left() / SHRINKING;
+        let start = Instant::now();
+        Reason::EmptyWriter {
+            places: places(self.writer, &mut |schema| {
+                let in_time = start.elapsed() < most;
+                in_time.then(|| self.emits_nothing(schema, assumed, depth))?
+            }),
+            undeclared: !accepts_nothing,
+        }
+    }
+
+    /// Whether a writer at `schema` emits nothing, if that is known.
+    fn emits_nothing(&self, schema: &Value, assumed: Writer, depth: Depth) -> Option<bool> {
+        let draft = self.options.draft_of_writer(self.writer);
+        let scan = Scan::new(schema, draft);
+        let mut arena = Arena::new();
+        let mut builder = Builder::new(&mut arena, &self.budget, self.options.formats, depth.schemas);
+        builder.metaschemas = scan.metaschemas;
+        builder.evaluation_matters = scan.unevaluated;
+        // A part left out may leave a reference without target: then it was needed.
+        let Ok(writer) = builder.document(schema, draft, Side::Writer, &scan, &[]) else {
+            return Some(false);
+        };
+        let limits = Limits { frames: depth.frames };
+        let mut solver = Solver::new(&mut arena, &self.budget, TextWorld::default(), limits);
+        let emitted = match assumed {
+            Writer::Open => Lit::holds(writer),
+            Writer::Declared => Lit::declares(writer),
+        };
+        let outcome = solver.solve(vec![emitted]).ok()?;
+        Some(matches!(outcome, Outcome::Unsat))
     }
 
     /// Whether both schemas assert the same word for word.
@@ -157,7 +211,7 @@ impl Question<'_> {
                 break;
             }
             match validators.confirm(&document) {
-                Ok(true) => return Verdict::Breaking(Witness { document }),
+                Ok(true) => return self.breaking(validators, &document),
                 Ok(false) => {}
                 Err(reason) => return Verdict::Undecided(reason),
             }

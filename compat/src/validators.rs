@@ -27,6 +27,7 @@ pub(crate) struct Validators<'a> {
     budget: &'a Budget,
     compiled_writer: OnceCell<Result<Validator, Reason>>,
     compiled_reader: OnceCell<Result<Validator, Reason>>,
+    evaluator: OnceCell<emitted::Evaluator<'a>>,
 }
 
 impl<'a> Validators<'a> {
@@ -43,6 +44,7 @@ impl<'a> Validators<'a> {
             budget,
             compiled_writer: OnceCell::new(),
             compiled_reader: OnceCell::new(),
+            evaluator: OnceCell::new(),
         }
     }
 
@@ -84,18 +86,22 @@ impl<'a> Validators<'a> {
         Ok(refuted.unwrap_or(false)
             && match self.options.writer {
                 Writer::Open => true,
-                Writer::Declared => emitted::is_emitted(
-                    self.writer,
-                    document,
-                    &emitted::EmittedOptions {
-                        formats: self.options.formats,
-                        draft: Some(self.options.draft_of_writer(self.writer)),
-                        steps: self.steps(),
-                    },
-                )
                 // What the evaluator cannot judge is not confirmed.
-                .unwrap_or(false),
+                Writer::Declared => self.evaluator().is_emitted(document).unwrap_or(false),
             })
+    }
+
+    fn evaluator(&self) -> &emitted::Evaluator<'a> {
+        self.evaluator.get_or_init(|| {
+            emitted::Evaluator::new(
+                self.writer,
+                &emitted::EmittedOptions {
+                    formats: self.options.formats,
+                    draft: Some(self.options.draft_of_writer(self.writer)),
+                    steps: self.steps(),
+                },
+            )
+        })
     }
 
     /// Steps of the evaluator that fit into what is left of the budget.

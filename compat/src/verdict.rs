@@ -67,7 +67,13 @@ pub enum Reason {
         message: String,
     },
     /// The writer's schema lets it emit nothing at all: that is a finding about the writer, not compatibility.
-    EmptyWriter,
+    EmptyWriter {
+        /// JSON Pointers to the parts of the writer's schema that rule each other out; the first few.
+        places: Vec<String>,
+        /// Whether there are documents that the schema accepts, but all of them have members or items that the
+        /// writer does not declare.
+        undeclared: bool,
+    },
     /// A construct that neither proof nor refutation gets past; the text names it.
     Unsupported(String),
 }
@@ -84,7 +90,28 @@ impl fmt::Display for Reason {
             } => {
                 write!(f, "the {side}'s schema is invalid at {pointer:?}: {message}")
             }
-            Self::EmptyWriter => f.write_str("the writer's schema lets it emit nothing"),
+            Self::EmptyWriter { places, undeclared } => {
+                f.write_str("the writer's schema lets it emit nothing")?;
+                let places: Vec<String> = places.iter().map(|place| format!("{place:?}")).collect();
+                match (places.as_slice(), undeclared) {
+                    ([only], false) if *only != "\"\"" => write!(f, ": {only} rules out every document"),
+                    ([] | [_], false) => f.write_str(": it accepts no document"),
+                    (several, false) => write!(f, ": no document satisfies {} together", several.join(", ")),
+                    ([], true) => f.write_str(
+                        ": every document that it accepts has members that it does not declare; declare them",
+                    ),
+                    (several, true) => write!(
+                        f,
+                        ": {} ask for members that it does not declare; declare them",
+                        several.join(", ")
+                    ),
+                }?;
+                if *undeclared {
+                    Ok(())
+                } else {
+                    f.write_str("; correct the writer's schema first")
+                }
+            }
             Self::Unsupported(what) => write!(f, "not decided: {what}"),
         }
     }

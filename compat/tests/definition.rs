@@ -100,7 +100,25 @@ fn a_default_does_not_excuse_a_new_required_property() {
 fn a_writer_that_emits_nothing_is_a_finding() {
     let writer = json!({ "type": "object", "required": ["a"], "properties": { "a": false } });
     let verdict = declared(&writer, &json!({}));
-    assert_eq!(verdict, Verdict::Undecided(compat::Reason::EmptyWriter));
+    let Verdict::Undecided(reason @ compat::Reason::EmptyWriter { .. }) = verdict else {
+        panic!("{verdict:?}");
+    };
+    assert_eq!(
+        reason.to_string(),
+        "the writer's schema lets it emit nothing: no document satisfies \"/properties/a\", \"/required\", \"/type\" \
+         together; correct the writer's schema first"
+    );
+    let unnamed = json!({
+        "type": "object", "minProperties": 2, "properties": { "a": { "type": "integer", "minimum": 0 } }
+    });
+    let Verdict::Undecided(reason) = declared(&unnamed, &json!({})) else {
+        panic!("two members were found where one is declared");
+    };
+    assert_eq!(
+        reason.to_string(),
+        "the writer's schema lets it emit nothing: \"/minProperties\", \"/type\" ask for \
+         members that it does not declare; declare them"
+    );
 }
 
 #[test]

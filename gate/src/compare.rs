@@ -72,9 +72,8 @@ pub(crate) fn ask(old: &Side, new: &Side, mode: CompatibilityMode, options: &Opt
         };
         let explanation = compat::explain(&writer.writer.schema, &reader.reader.schema, &options);
         match explanation.verdict {
-            Verdict::Compatible(_) => continue,
-            // Told of the side that is empty, once.
-            Verdict::Undecided(Reason::EmptyWriter) => continue,
+            // A side that can emit nothing is told of once, for itself.
+            Verdict::Compatible(_) | Verdict::Undecided(Reason::EmptyWriter { .. }) => continue,
             Verdict::Undecided(reason) => {
                 answer.undecided.push((*direction, reason));
                 continue;
@@ -154,7 +153,7 @@ pub(crate) fn is_empty_writer(side: &Side, options: &Options) -> bool {
     let nothing = Value::Bool(false);
     matches!(
         compat::compare(&side.writer.schema, &nothing, &options),
-        Verdict::Undecided(Reason::EmptyWriter)
+        Verdict::Undecided(Reason::EmptyWriter { .. })
     )
 }
 

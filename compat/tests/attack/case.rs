@@ -214,6 +214,11 @@ impl Case {
         {
             return None;
         }
+        // Draft-04 has no integer with a fraction; `boon` takes 1.0 for one.
+        let fraction = document.to_string().contains(['.', 'e']);
+        if fraction && [self.options.writer_draft, self.options.reader_draft].contains(&Some(Draft::V4)) {
+            return None;
+        }
         let writer = valid(&self.writer, self.options.writer_draft)?;
         let reader = valid(&self.reader, self.options.reader_draft)?;
         Some(writer && !reader)

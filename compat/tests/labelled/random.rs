@@ -94,7 +94,7 @@ impl Tally {
         }
         let (name, failure) = match verdict {
             Err(_) => ("panic", Some("panicked".to_owned())),
-            Ok(Verdict::Undecided(Reason::EmptyWriter)) => (
+            Ok(Verdict::Undecided(Reason::EmptyWriter { .. })) => (
                 "empty writer",
                 emitted(case).map(|document| format!("an empty writer emits {document}")),
             ),
