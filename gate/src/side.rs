@@ -62,6 +62,7 @@ impl Side {
             .map(|field| (field.pointer.clone(), field.classification))
             .collect();
         Some(Self {
+            bundle,
             writer,
             reader,
             metadata,
@@ -69,7 +70,6 @@ impl Side {
             classes,
             files,
             name,
-            bundle,
         })
     }
 

@@ -108,13 +108,12 @@ impl Base {
             Ok(text) => Some(parse(&text)?),
             Err(_) => None,
         };
-        let root = match &config {
-            Some(config) => real.join(&config.root),
+        let root = if let Some(config) = &config {
+            real.join(&config.root)
+        } else {
             // A copy of the workspace without its configuration, or of the root.
-            None => {
-                let inside = real.join(workspace.root_prefix());
-                if inside.is_dir() { inside } else { real }
-            }
+            let inside = real.join(workspace.root_prefix());
+            if inside.is_dir() { inside } else { real }
         };
         let shown = folder.display().to_string().replace('\\', "/");
         Ok(Self {
@@ -175,7 +174,7 @@ impl Base {
         while let Some((path, folder)) = open.pop() {
             let listing = self.list(&folder)?;
             for (name, handle) in listing.files {
-                if name.ends_with(".json") && !name.starts_with('.') {
+                if is_json(&name) && !name.starts_with('.') {
                     schemas.insert(join(&path, &name), handle);
                 }
             }
@@ -238,6 +237,12 @@ impl Base {
         }
         Ok(listing)
     }
+}
+
+/// Whether a file is called as the registry expects of JSON: in lower case.
+pub(crate) fn is_json(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, extension)| extension == "json")
 }
 
 /// The `contracts.toml` in a folder of a commit.

@@ -208,12 +208,11 @@ impl<'s> Walk<'s> {
             let (old, new) = (before.members(keyword), now.members(keyword));
             for (name, schema) in &old {
                 let token = if is_pattern { "*" } else { name.as_str() };
-                match new.get(name) {
-                    Some(other) => self.later(schema, other, place.child(token)),
-                    None => {
-                        let field = place.child(token);
-                        self.push(Kind::Removed, &field, format!("`{field}` was removed"));
-                    }
+                let field = place.child(token);
+                if let Some(other) = new.get(name) {
+                    self.later(schema, other, field);
+                } else {
+                    self.push(Kind::Removed, &field, format!("`{field}` was removed"));
                 }
             }
             for (name, schema) in &new {

@@ -11,7 +11,7 @@ use registry::Workspace;
 
 use super::{History, Released, Sealed, SnapshotError};
 use crate::GateError;
-use crate::base::{Base, Folder, Handle};
+use crate::base::{Base, Folder, Handle, is_json};
 use crate::git::{BlobId, TreeId};
 use crate::rules::{snapshot_deleted, snapshot_edited};
 
@@ -84,7 +84,7 @@ fn read(workspace: &Workspace) -> Result<Vec<OnDisk>, GateError> {
             names.push(name);
         }
     }
-    names.retain(|name| name.ends_with(".json"));
+    names.retain(|name| is_json(name));
     names.sort();
     names
         .into_par_iter()
@@ -153,7 +153,7 @@ fn compare(workspace: &Workspace, base: &Base, files: &[OnDisk]) -> Result<Histo
             continue;
         }
         for (file_name, handle) in base.list(folder)?.files {
-            if !file_name.ends_with(".json") {
+            if !is_json(&file_name) {
                 continue;
             }
             let below = format!("{name}/{file_name}");

@@ -58,7 +58,7 @@ impl History {
         for (file, below, parsed) in parsed {
             match parsed {
                 Ok(snapshot) if snapshot.header.path() == below => {
-                    history.insert(Released { file, snapshot })
+                    history.insert(Released { file, snapshot });
                 }
                 Ok(snapshot) => findings.push(
                     finding(

@@ -73,7 +73,7 @@ impl Accepted {
             until: Some(waiver.until.0),
         };
         match self.waivers.standing(fingerprint.as_str(), today) {
-            waivers::Standing::Waived(waiver) => return Standing::Waived(acceptance(waiver)),
+            waivers::Standing::Waived(waiver) => Standing::Waived(acceptance(waiver)),
             standing => {
                 if let Some(released) = self.released.get(fingerprint.as_str()) {
                     return Standing::Waived(Acceptance {
@@ -134,44 +134,42 @@ impl Accepted {
         for waiver in &self.waivers.waivers {
             let fingerprint = waiver.fingerprint.get_ref().as_str();
             let is_first = seen.insert(fingerprint);
-            match there.get(fingerprint) {
-                Some(found) => {
-                    if let Standing::Expired(acceptance) = &found.standing
-                        && is_first
-                        && let Some(until) = acceptance.until
-                    {
-                        push(
-                            &waiver_expired::RULE,
-                            waiver.fingerprint.span(),
-                            format!(
-                                "the waiver of {fingerprint} ended on {until}, and what it accepted was not released: {}",
-                                found.diagnostic.message
-                            ),
-                            format!(
-                                "mend it, or let {} decide again and set another `until`",
-                                acceptance.owner
-                            ),
-                            fingerprint,
-                        );
-                    }
-                }
-                None => {
-                    // Such a finding may be there, and only not be seen without a base.
-                    let rule = waiver
-                        .finding
-                        .as_deref()
-                        .and_then(|text| text.split_whitespace().next());
-                    if !has_base && rule.is_some_and(compares) {
-                        continue;
-                    }
+            if let Some(found) = there.get(fingerprint) {
+                if let Standing::Expired(acceptance) = &found.standing
+                    && is_first
+                    && let Some(until) = acceptance.until
+                {
                     push(
-                        &waiver_unused::RULE,
+                        &waiver_expired::RULE,
                         waiver.fingerprint.span(),
-                        format!("no finding has the fingerprint {fingerprint}"),
-                        "delete the entry; if the finding is there under another fingerprint, look at it again".to_owned(),
+                        format!(
+                            "the waiver of {fingerprint} ended on {until}, and what it accepted was not released: {}",
+                            found.diagnostic.message
+                        ),
+                        format!(
+                            "mend it, or let {} decide again and set another `until`",
+                            acceptance.owner
+                        ),
                         fingerprint,
                     );
                 }
+            } else {
+                // Such a finding may be there, and only not be seen without a base.
+                let rule = waiver
+                    .finding
+                    .as_deref()
+                    .and_then(|text| text.split_whitespace().next());
+                if !has_base && rule.is_some_and(compares) {
+                    continue;
+                }
+                push(
+                    &waiver_unused::RULE,
+                    waiver.fingerprint.span(),
+                    format!("no finding has the fingerprint {fingerprint}"),
+                    "delete the entry; if the finding is there under another fingerprint, look at it again"
+                        .to_owned(),
+                    fingerprint,
+                );
             }
         }
         for retired in &self.waivers.retired {

@@ -18,6 +18,7 @@ use crate::rules;
 use crate::side::{Side, options};
 
 /// What a contract is compared with.
+#[derive(Default)]
 pub(crate) struct Against {
     /// Released versions that count, or the base's copy; oldest first.
     pub(crate) sides: Vec<Side>,
@@ -77,6 +78,9 @@ pub(crate) fn changed(registry: &Registry, index: usize, against: &Against) -> O
     };
     Some(judge.run(index, against))
 }
+
+/// Something about one of the old sides.
+type Of<'s, T> = (&'s Side, T);
 
 struct Judge<'j> {
     registry: &'j Registry,
@@ -158,11 +162,7 @@ impl Judge<'_> {
     }
 
     /// The answers, newest side first; what was told of a newer one is not told again of an older one.
-    fn ask<'s>(
-        &self,
-        latest: &'s Side,
-        against: &'s Against,
-    ) -> (Vec<(&'s Side, Answer)>, Vec<(&'s Side, Break)>) {
+    fn ask<'s>(&self, latest: &'s Side, against: &'s Against) -> (Vec<Of<'s, Answer>>, Vec<Of<'s, Break>>) {
         let mut known = BTreeSet::new();
         let mut answers = Vec::new();
         let mut keep = |side: &'s Side, mut answer: Answer| {
@@ -337,9 +337,10 @@ impl Judge<'_> {
             let found = side.fields.iter().find(|known| known.pointer == *field);
             found.map(|found| found.origin.clone())
         };
-        let (file, pointer) = origin(self.new)
-            .map(|(file, pointer)| deepest(self.registry, file, pointer))
-            .unwrap_or_else(|| (self.contract.path.clone(), JsonPointer::root()));
+        let (file, pointer) = origin(self.new).map_or_else(
+            || (self.contract.path.clone(), JsonPointer::root()),
+            |(file, pointer)| deepest(self.registry, file, pointer),
+        );
         let now = new.map_or_else(|| "not classified".to_owned(), |new| format!("`{new}`"));
         let next = format!("{}.v{}", self.contract.event_type, self.contract.major + 1);
         let is_shared = file != self.contract.path;

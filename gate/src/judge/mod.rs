@@ -10,7 +10,7 @@ pub(crate) mod raw;
 mod removed;
 mod settle;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diagnostics::Location;
@@ -162,33 +162,16 @@ impl<'g> Gate<'g> {
                 .push(format!("{} has no contracts", copies.base().name));
         }
         let gone = copies.as_ref().map(Copies::gone).transpose()?.unwrap_or_default();
-        let mut jobs: Vec<(usize, Against)> = Vec::new();
-        let mut unreleased = Unreleased::default();
-        for (index, seen) in &notes.0 {
-            let contract = &self.registry.contracts[*index];
-            match seen {
-                Seen::Released => {
-                    if let Some(newest) = newest(&self.histories, contract).first()
-                        && is_below(contract, newest)
-                    {
-                        jobs.push((*index, self.released(contract)));
-                    }
-                }
-                Seen::Changed => jobs.push((*index, self.released(contract))),
-                Seen::Unreleased(files) => {
-                    if let Some(copies) = &copies {
-                        unreleased.add(*index, contract, files, copies, &gone)?;
-                    }
-                }
-            }
-        }
+        let (mut jobs, unreleased) = self.jobs(notes, copies.as_ref(), &gone)?;
+        let here: HashSet<(&str, u64)> = self
+            .registry
+            .contracts
+            .iter()
+            .map(|contract| (contract.event_type.as_str(), contract.major))
+            .collect();
         let removed: Vec<&Identity> = gone
             .iter()
-            .filter(|identity| {
-                self.registry
-                    .contract_by(&identity.event_type, identity.major)
-                    .is_none()
-            })
+            .filter(|identity| !here.contains(&(identity.event_type.as_str(), identity.major)))
             .collect();
         let mut wanted: BTreeSet<String> = unreleased.changed.values().cloned().collect();
         wanted.extend(removed.iter().map(|identity| identity.path.clone()));
@@ -197,7 +180,7 @@ impl<'g> Gate<'g> {
             _ => copies::Loaded::default(),
         };
         judgement.base_texts.append(&mut loaded.texts);
-        let gone_now = self.removed(&removed, &loaded, copies.as_ref());
+        let gone_now = self.removed(&removed, &loaded, copies.as_ref(), &here);
         for (index, path) in &unreleased.changed {
             if let Some(side) = loaded.sides.remove(path)
                 && is_active_schema(&side.bundle.schema)
@@ -213,18 +196,14 @@ impl<'g> Gate<'g> {
                 ));
             }
         }
-        for index in &unreleased.new {
-            if is_active(&self.registry.contracts[*index]) {
-                jobs.push((
-                    *index,
-                    Against {
-                        sides: Vec::new(),
-                        pending: None,
-                        highest: None,
-                    },
-                ));
-            }
-        }
+        let is_new = |index: &&usize| is_active(&self.registry.contracts[**index]);
+        jobs.extend(
+            unreleased
+                .new
+                .iter()
+                .filter(is_new)
+                .map(|index| (*index, Against::default())),
+        );
         let changed: Vec<Changed> = jobs
             .par_iter()
             .filter_map(|(index, against)| contract::changed(self.registry, *index, against))
@@ -242,6 +221,50 @@ impl<'g> Gate<'g> {
             .filter_map(|gone| removed::judge(self.registry, gone, self.today, &names))
             .collect();
         raws.append(&mut services::judge(self.registry)?);
+        raws.extend(self.about_history());
+        let settled = settle::Settle {
+            registry: self.registry,
+            accepted: &self.accepted,
+            today: self.today,
+            histories: &self.histories,
+            has_base: self.base.is_some(),
+        };
+        Ok(settled.settle(judgement, state, &changed, raws))
+    }
+
+    /// Released contracts that differ, with what they are compared with; and those that were never released.
+    fn jobs(
+        &self,
+        notes: &Notes,
+        copies: Option<&Copies<'_>>,
+        gone: &[Identity],
+    ) -> Result<(Vec<(usize, Against)>, Unreleased), GateError> {
+        let mut jobs: Vec<(usize, Against)> = Vec::new();
+        let mut unreleased = Unreleased::default();
+        for (index, seen) in &notes.0 {
+            let contract = &self.registry.contracts[*index];
+            match seen {
+                Seen::Released => {
+                    if let Some(newest) = newest(&self.histories, contract).first()
+                        && is_below(contract, newest)
+                    {
+                        jobs.push((*index, self.released(contract)));
+                    }
+                }
+                Seen::Changed => jobs.push((*index, self.released(contract))),
+                Seen::Unreleased(files) => {
+                    if let Some(copies) = copies {
+                        unreleased.add(*index, contract, files, copies, gone)?;
+                    }
+                }
+            }
+        }
+        Ok((jobs, unreleased))
+    }
+
+    /// What is wrong with the history itself.
+    fn about_history(&self) -> Vec<Raw> {
+        let mut raws = Vec::new();
         for found in &self.histories.findings {
             let mut raw = Raw::plain(
                 crate::rules::rules()
@@ -257,14 +280,7 @@ impl<'g> Gate<'g> {
             raw.help.clone_from(&found.help);
             raws.push(raw);
         }
-        let settled = settle::Settle {
-            registry: self.registry,
-            accepted: &self.accepted,
-            today: self.today,
-            histories: &self.histories,
-            has_base: self.base.is_some(),
-        };
-        settled.settle(judgement, state, changed, raws)
+        raws
     }
 
     /// What a released contract is compared with: the base's snapshots where it has any, so that a change cannot rewrite
@@ -321,6 +337,7 @@ impl<'g> Gate<'g> {
         identities: &[&Identity],
         loaded: &copies::Loaded,
         copies: Option<&Copies<'_>>,
+        here: &HashSet<(&str, u64)>,
     ) -> Vec<Gone> {
         let prefix = self.registry.workspace.root_prefix();
         let mut gone = Vec::new();
@@ -333,7 +350,7 @@ impl<'g> Gate<'g> {
                 continue;
             }
             told.insert((identity.event_type.clone(), identity.major));
-            let here = if prefix.is_empty() {
+            let place = if prefix.is_empty() {
                 identity.path.clone()
             } else {
                 format!("{prefix}/{}", identity.path)
@@ -343,14 +360,14 @@ impl<'g> Gate<'g> {
                 major: identity.major,
                 metadata: side.metadata.clone(),
                 schema: side.bundle.schema.clone(),
-                location: Location::file(here),
+                location: Location::file(place),
                 base: side.location(&diagnostics::JsonPointer::root()),
                 against: copies.map_or_else(String::new, |copies| copies.base().label(&identity.path)),
             });
         }
         let histories = [self.histories.base.as_ref(), Some(&self.histories.tree)];
         for (event_type, major, line) in histories.into_iter().flatten().flat_map(History::lines) {
-            let is_here = self.registry.contract_by(event_type, major).is_some()
+            let is_here = here.contains(&(event_type, major))
                 || self.is_unreadable(event_type, major)
                 || !told.insert((event_type.to_owned(), major));
             let counted = line.iter().rev().find(|released| {

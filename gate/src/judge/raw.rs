@@ -215,7 +215,7 @@ fn joined(registry: &Registry, fingerprint: Fingerprint, group: Vec<Raw>, severi
             .map_or("before", |contract| contract.against.as_str());
         diagnostic = diagnostic.with_related(base.clone(), format!("before: {against}"));
     }
-    let change = first.contract.is_some().then(|| Change {
+    let change = first.contract.is_some().then_some(Change {
         contracts,
         directions,
         base: first.base,

@@ -11,7 +11,6 @@ use semver::Version;
 use super::accept::Accepted;
 use super::contract::{Changed, version_pointer};
 use super::raw::{self, Raw, change_of};
-use crate::GateError;
 use crate::bump::Bump;
 use crate::finding::{ContractSummary, Finding, Fingerprint, Judgement};
 use crate::history::{Histories, History};
@@ -30,10 +29,10 @@ impl Settle<'_> {
         &self,
         mut judgement: Judgement,
         state: Vec<Finding>,
-        changed: Vec<Changed>,
+        changed: &[Changed],
         mut raws: Vec<Raw>,
-    ) -> Result<Judgement, GateError> {
-        for one in &changed {
+    ) -> Judgement {
+        for one in changed {
             raws.extend(one.raws.iter().cloned());
         }
         let mut findings = raw::findings(self.registry, raws);
@@ -43,7 +42,7 @@ impl Settle<'_> {
             .map(|found| (found.fingerprint.clone(), found.is_open()))
             .collect();
         let mut versions = Vec::new();
-        for one in &changed {
+        for one in changed {
             let is_breaking = one
                 .breaking
                 .iter()
@@ -81,7 +80,7 @@ impl Settle<'_> {
         judgement.summaries.sort_by(|left, right| {
             (&left.event_type, left.major, &left.file).cmp(&(&right.event_type, right.major, &right.file))
         });
-        Ok(judgement)
+        judgement
     }
 
     /// The finding about a version that is too low.

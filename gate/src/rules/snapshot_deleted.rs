@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "a snapshot of the base is gone",
-    docs: r#"## What it does
+    docs: r"## What it does
 
 Reports a file under `released/` that the base (`--against`) has and the work tree does not.
 
@@ -23,5 +23,5 @@ Without the snapshot, later changes are no longer compared with what was release
 ## How to fix
 
 Restore it from the base: `git checkout <base> -- event-contracts/released`. A version that no longer counts is retired with `contracts retire TYPE@x.y.z`; its snapshot stays.
-"#,
+",
 };

@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     scope: Scope::Any,
     summary: "a snapshot differs from the one in the base",
-    docs: r#"## What it does
+    docs: r"## What it does
 
 Reports a file under `released/` whose content is not that of the same file in the base (`--against`).
 
@@ -23,5 +23,5 @@ Snapshots say what other services rely on. Whoever edits one changes what was pr
 ## How to fix
 
 Restore it from the base: `git checkout <base> -- event-contracts/released`. Keep formatters away from the folder.
-"#,
+",
 };

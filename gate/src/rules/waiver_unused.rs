@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     scope: Scope::Any,
     summary: "a waiver matches no finding",
-    docs: r#"## What it does
+    docs: r"## What it does
 
 Reports an entry of `waivers.toml` whose fingerprint no finding has, and a retired version that was never released. Waivers of findings that only show against a base (`--against`) are not judged in a run without one.
 
@@ -23,5 +23,5 @@ A waiver for `type-narrowed` of a field that has its old type again.
 ## How to fix
 
 Delete the entry. If the finding is there under another fingerprint, the schema changed since it was accepted: look at it again and run the `contracts waive` that it prints.
-"#,
+",
 };

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use crate::support::{Run, Tree};
 
 const ORDER: &str = "schemas/shop/order/order.placed.v1.json";
+const MOVED: &str = "schemas/shop/moved/order.placed.v1.json";
 const MONEY: &str = "schemas/common/money.v1.json";
 const SNAPSHOT: &str = "schemas/released/shop.order.placed/1.2.0.json";
 
@@ -289,7 +290,6 @@ fn contracts_do_not_just_go() {
 #[test]
 fn moves_are_recognised_and_renames_named() {
     let tree = released();
-    const MOVED: &str = "schemas/shop/moved/order.placed.v1.json";
     std::fs::rename(tree.path("schemas/shop/order"), tree.path("schemas/shop/moved")).unwrap();
     tree.edit(MOVED, "shop/order/order.placed", "shop/moved/order.placed");
     tree.run(&["bump"]).ends(0);
@@ -406,4 +406,123 @@ fn merges_that_were_not_finished_end_with_2() {
         assert!(all.contains("merge conflict markers"), "{file}: {run}");
         assert!(all.contains("help: "), "{file}: {run}");
     }
+}
+
+/// A declares a string, B no longer declares it, C declares an integer: neighbours agree, events of A are still in the
+/// topic.
+#[test]
+fn a_name_that_comes_back_is_compared_with_every_release() {
+    for history in ["latest", "all"] {
+        let tree = Tree::shop();
+        tree.write(
+            "contracts.toml",
+            format!("root = \"schemas\"\n[compatibility]\nmode = \"backward\"\nhistory = \"{history}\"\n"),
+        );
+        let without = tree.read(ORDER);
+        tree.add_note();
+        tree.run(&["release"]).ends(0);
+        tree.write(
+            ORDER,
+            without.replace("\"version\": \"1.2.0\"", "\"version\": \"1.3.0\""),
+        );
+        tree.run(&["release"]).ends(0);
+        tree.add_note();
+        tree.set_version("1.3.0", "1.4.0");
+        tree.edit(
+            ORDER,
+            r#""note": { "type": "string", "description": "Free text.", "maxLength": 99 }"#,
+            r#""note": { "type": "integer", "description": "A number." }"#,
+        );
+        let run = tree.run(&["check"]).ends(1);
+        assert!(run.stdout.contains("before: 1.2.0"), "{history}: {run}");
+        // Under `latest` other changes are compared with the last release only.
+        tree.write(
+            ORDER,
+            without.replace("\"version\": \"1.2.0\"", "\"version\": \"1.3.0\""),
+        );
+        tree.run(&["check"]).ends(0);
+    }
+}
+
+#[test]
+fn services_say_what_they_read() {
+    let tree = Tree::shop();
+    tree.write(
+        "contracts.toml",
+        "root = \"schemas\"\nservices = [\"services/*\"]\n[generate.rust]\nout = \"generated\"\nevents = { version = \"0.1\"          }\n",
+    );
+    tree.run(&["gen"]).ends(0);
+    for service in ["order-service", "billing-service", "fraud-service"] {
+        tree.write(
+            &format!("services/{service}/Cargo.toml"),
+            format!("[package]\nname = \"{service}\"\n[dependencies]\nshop-events = {{ path = \"../../generated/shop\" }}\n"),
+        );
+    }
+    tree.write(
+        "services/tested-service/Cargo.toml",
+        "[package]\nname = \"tested-service\"\n[dev-dependencies]\nshop-events = \"0.1\"\n",
+    );
+    let run = tree.run(&["check"]).ends(1);
+    assert_eq!(
+        run.stdout.matches("error[undeclared-consumer]").count(),
+        1,
+        "{run}"
+    );
+    assert!(run.stdout.contains("fraud-service imports shop-events"), "{run}");
+}
+
+#[test]
+fn drafts_change_freely() {
+    let tree = released();
+    tree.edit(
+        "schemas/chat/message/message.sent.v1.json",
+        r#""description": "What was said.", "maxLength": 4000"#,
+        r#""description": "What was said.", "maxLength": 400"#,
+    );
+    assert!(found(&tree, &["--against", "main"], 0).is_empty());
+    // What is true of a draft is no longer true once it is active.
+    tree.git(&["checkout", "--quiet", "."]);
+    tree.edit(
+        "schemas/chat/message/message.sent.v1.json",
+        "\"draft\"",
+        "\"active\"",
+    );
+    tree.commit_all();
+    tree.edit(
+        "schemas/chat/message/message.sent.v1.json",
+        r#""description": "What was said.", "maxLength": 4000"#,
+        r#""description": "What was said.", "maxLength": 400"#,
+    );
+    let rules = found(&tree, &["--against", "main"], 1);
+    assert!(rules.contains(&"bound-tightened".to_owned()), "{rules:?}");
+}
+
+#[test]
+fn an_adopted_tree_without_metadata_is_compared_with_its_base() {
+    let tree = Tree::empty();
+    let schema = |kind: &str| format!(r#"{{"type": "object", "properties": {{"a": {{"type": "{kind}"}}}}}}"#);
+    tree.write("orders/made.json", schema("string"));
+    tree.write("orders/paid.json", schema("string"));
+    tree.commit_all();
+    let check = |code| {
+        tree.run(&[
+            "check",
+            "--root",
+            ".",
+            "--layout",
+            "**/{event}.json",
+            "--against",
+            "HEAD",
+        ])
+        .ends(code)
+    };
+    check(0);
+    tree.write("orders/made.json", schema("integer"));
+    let run = check(1);
+    assert!(run.stdout.contains("error[type-narrowed]"), "{run}");
+    assert!(run.stdout.contains("before: HEAD:orders/made.json"), "{run}");
+    tree.write("orders/made.json", schema("string"));
+    std::fs::remove_file(tree.path("orders/paid.json")).unwrap();
+    let run = check(1);
+    assert!(run.stdout.contains("contract-removed"), "{run}");
 }
