@@ -168,3 +168,22 @@ fn what_cannot_be_written_whole_is_not_written_at_all() {
     assert_eq!(tree.snapshot(), before);
     assert!(!tree.path("schemas/released").exists());
 }
+
+/// As on a full disk, writing fails in the middle of the first snapshot.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_leaves_nothing_half_written() {
+    let tree = shop();
+    let before = tree.snapshot();
+    let output = std::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" release"])
+        .arg(env!("CARGO_BIN_EXE_contracts"))
+        .current_dir(tree.path(""))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("nothing was changed"), "{stderr}");
+    assert_eq!(tree.snapshot(), before);
+    tree.run(&["release"]).ends(0);
+}
