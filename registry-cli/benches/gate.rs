@@ -32,7 +32,8 @@ fn run(workspace: &Path, arguments: &[&str], clean: bool) -> f64 {
     let mut child = Command::new(env!("CARGO_BIN_EXE_contracts"))
         .args(arguments)
         .current_dir(workspace)
-        .stdout(Stdio::null())
+        // What it says matters only where it should have been clean.
+        .stdout(if clean { Stdio::inherit() } else { Stdio::null() })
         .stderr(Stdio::inherit())
         .spawn()
         .expect("the binary that cargo just built starts");
