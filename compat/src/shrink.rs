@@ -194,10 +194,9 @@ impl Shrinking<'_> {
             }
             chunk /= 2;
         }
-        for index in 0..items.len() {
+        for (index, item) in items.iter().enumerate() {
             path.push(Step::Item(index));
-            changed |= (items[index].is_object() || items[index].is_array())
-                && self.first_of(path, [json!("x"), json!(1)]);
+            changed |= (item.is_object() || item.is_array()) && self.first_of(path, [json!("x"), json!(1)]);
             changed |= self.value(path);
             path.pop();
         }

@@ -128,4 +128,27 @@ proptest! {
         prop_assert!(holds(&compare(&schema, &renamed, &options(draft, Writer::Open))));
         prop_assert!(holds(&compare(&renamed, &schema, &options(draft, Writer::Open))));
     }
+
+    /// A schema and the same schema as one resource of a bundle, referred to by its identifier.
+    #[test]
+    fn bundling_does_not_matter(seed in any::<u64>()) {
+        let (_, draft, schema) = case(seed);
+        let (key, id) = match draft {
+            Draft::V4 => ("definitions", "id"),
+            Draft::V6 | Draft::V7 => ("definitions", "$id"),
+            Draft::V201909 | Draft::V202012 => ("$defs", "$id"),
+        };
+        let mut resource = schema.clone();
+        if let Value::Object(members) = &mut resource
+            // Up to draft-07 an identifier beside a reference says nothing.
+            && (draft >= Draft::V201909 || !members.contains_key("$ref"))
+        {
+            members.insert(id.to_owned(), json!("https://example.com/part"));
+            let bundle = json!({ key: { "part": resource }, "allOf": [{ "$ref": "https://example.com/part" }] });
+            for writer in [Writer::Open, Writer::Declared] {
+                prop_assert!(holds(&compare(&schema, &bundle, &options(draft, writer))));
+                prop_assert!(holds(&compare(&bundle, &schema, &options(draft, writer))));
+            }
+        }
+    }
 }

@@ -219,6 +219,14 @@ impl Case {
         if fraction && [self.options.writer_draft, self.options.reader_draft].contains(&Some(Draft::V4)) {
             return None;
         }
+        // It divides in binary: 0.6 is no multiple of 0.1 there.
+        if fraction
+            && [&self.writer, &self.reader]
+                .iter()
+                .any(|schema| schema.to_string().contains("multipleOf"))
+        {
+            return None;
+        }
         let writer = valid(&self.writer, self.options.writer_draft)?;
         let reader = valid(&self.reader, self.options.reader_draft)?;
         Some(writer && !reader)

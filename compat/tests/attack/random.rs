@@ -5,7 +5,7 @@ pub enum Random {
     /// xorshift64*.
     Seed(u64),
     /// One or two bytes a choice; once they are used up, always the first choice.
-    Bytes(std::vec::IntoIter<u8>),
+    Bytes(std::collections::VecDeque<u8>),
 }
 
 impl Random {
@@ -17,7 +17,7 @@ impl Random {
     }
 
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self::Bytes(bytes.to_vec().into_iter())
+        Self::Bytes(bytes.iter().copied().collect())
     }
 
     fn next(&mut self) -> u64 {
@@ -28,7 +28,7 @@ impl Random {
                 *state ^= *state >> 27;
                 state.wrapping_mul(0x2545_f491_4f6c_dd1d)
             }
-            Self::Bytes(bytes) => u64::from(bytes.next().unwrap_or(0)) << 33,
+            Self::Bytes(bytes) => u64::from(bytes.pop_front().unwrap_or(0)) << 33,
         }
     }
 

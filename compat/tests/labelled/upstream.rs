@@ -41,3 +41,27 @@ fn the_dot_of_a_pattern_matches_a_carriage_return() {
     );
     assert!(!accepts(&schema, r#""a\nb""#));
 }
+
+/// What `boon`, the second validator, says; two kinds of numbers are set aside because of this.
+#[test]
+fn boon_takes_fractions_for_integers_in_draft_04_and_divides_in_binary() {
+    let accepts = |schema: Value, document: &str, draft| {
+        let mut compiler = boon::Compiler::new();
+        compiler.set_default_draft(draft);
+        compiler
+            .add_resource("mem:///schema.json", schema)
+            .expect("a resource");
+        let mut schemas = boon::Schemas::new();
+        let compiled = compiler
+            .compile("mem:///schema.json", &mut schemas)
+            .expect("a valid schema");
+        let document: Value = serde_json::from_str(document).expect("a JSON text");
+        schemas.validate(&document, compiled).is_ok()
+    };
+    assert!(accepts(json!({ "type": "integer" }), "1.0", boon::Draft::V4));
+    assert!(!accepts(
+        json!({ "multipleOf": 0.1 }),
+        "0.6",
+        boon::Draft::V2019_09
+    ));
+}
