@@ -52,11 +52,11 @@ fn boon_takes_fractions_for_integers_in_draft_04_and_divides_in_binary() {
             .add_resource("mem:///schema.json", schema)
             .expect("a resource");
         let mut schemas = boon::Schemas::new();
-        let compiled = compiler
+        let schema = compiler
             .compile("mem:///schema.json", &mut schemas)
             .expect("a valid schema");
         let document: Value = serde_json::from_str(document).expect("a JSON text");
-        schemas.validate(&document, compiled).is_ok()
+        schemas.validate(&document, schema).is_ok()
     };
     assert!(accepts(json!({ "type": "integer" }), "1.0", boon::Draft::V4));
     assert!(!accepts(
