@@ -25,6 +25,7 @@ fn needed(name: &str) -> String {
 /// Runs the role that the environment names, until the process is killed or its work is done.
 pub fn run() {
     let Some(role) = variable("ROLE") else { return };
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let child = Child::new().await;
@@ -34,6 +35,17 @@ pub fn run() {
             other => panic!("no role {other}"),
         }
     });
+}
+
+/// The parent and other children use the file as well.
+async fn open(path: &str) -> Store {
+    for _ in 0..20 {
+        match Store::open(path).await {
+            Ok(store) => return store,
+            Err(error) => tracing::warn!(%error, "opening is tried again"),
+        }
+    }
+    panic!("the database does not open");
 }
 
 struct Child {
@@ -47,7 +59,7 @@ impl Child {
     async fn new() -> Self {
         Self {
             broker: Broker::at(&needed("SERVERS")).expect("well-formed"),
-            store: Store::open(&needed("DATABASE")).await.expect("opens"),
+            store: open(&needed("DATABASE")).await,
             metrics: Metrics::default(),
             handled: Arc::default(),
         }
@@ -66,6 +78,10 @@ impl Child {
         settings.policy.on_dead_letter = OnDeadLetter::HoldKey;
         settings.limits.batch_records = 10;
         let (refuses, slow) = (variable("REFUSES").is_some(), variable("SLOW").is_some());
+        if slow {
+            // One record at a time, so that more is fetched than handled, and something waits in memory.
+            settings.limits.batch_bytes = 1;
+        }
         let (adjusted, handled) = (needed("ADJUSTED"), Arc::clone(&self.handled));
         Subscriber::new(&self.broker, &self.store, &needed("GROUP"))
             .with_settings(settings)

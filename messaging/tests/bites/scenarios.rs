@@ -137,7 +137,11 @@ impl Stage {
             .env("BITES_ADJUSTED", &world.adjusted)
             .env_remove("MESSAGING_FAILPOINT")
             .stdout(Stdio::null())
-            .stderr(Stdio::null());
+            .stderr(if std::env::var("BITES_LOG").is_ok() {
+                Stdio::inherit()
+            } else {
+                Stdio::null()
+            });
         command.envs(more.iter().copied());
         Process(command.spawn().expect("a child starts"))
     }

@@ -122,13 +122,13 @@ pub fn torment(services: &mut Services<'_>, plan: Plan, allowed: &AtomicU64, don
     };
     let mut vandal = Vandal::new(services.servers, &services.names.orders, plan.seed);
     let mut hurt = Hurt::default();
-    // About four blows in five kill.
-    let step = (plan.orders * 3 / (plan.kills * 4 + 1)).max(1);
+    // About four blows in five kill; half of the orders are for the time in which a place is waited for.
+    let step = (plan.orders * 3 / (plan.kills * 8 + 1)).max(1);
     let mut number = 0;
     while hurt.kills() < plan.kills {
         allowed.fetch_add(step, Ordering::Relaxed);
         let (blow, role, choice) = blows.next();
-        strike(services, blow, role, choice, &mut hurt);
+        strike(services, blow, role, choice, allowed, &mut hurt);
         number += 1;
         if number % SERVERS_EVERY == SERVERS_EVERY / 3 || number == plan.kills.div_ceil(2) {
             hurt.broker += u64::from(restart("kafka", "KAFKA_DIR"));
@@ -159,7 +159,14 @@ pub fn torment(services: &mut Services<'_>, plan: Plan, allowed: &AtomicU64, don
     hurt
 }
 
-fn strike(services: &mut Services<'_>, blow: Blow, role: Role, choice: u64, hurt: &mut Hurt) {
+fn strike(
+    services: &mut Services<'_>,
+    blow: Blow,
+    role: Role,
+    choice: u64,
+    allowed: &AtomicU64,
+    hurt: &mut Hurt,
+) {
     let victim = services.pick(role, choice);
     match blow {
         Blow::Place { at, nth } => {
@@ -174,6 +181,8 @@ fn strike(services: &mut Services<'_>, blow: Blow, role: Role, choice: u64, hurt
                     break false;
                 }
                 std::thread::sleep(Duration::from_millis(20));
+                // Work keeps coming, a little at a time: the third batch needs more than one.
+                allowed.fetch_add(1, Ordering::Relaxed);
             };
             hurt.places[at] += u64::from(died);
             hurt.missed += u64::from(!died);
