@@ -312,16 +312,46 @@ pub(crate) struct ShowArgs {
 
 /// Arguments of `new`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct NewArgs {
+    #[command(subcommand)]
+    pub(crate) other: Option<NewOther>,
     /// What to create, for example ecommerce/order/order.shipped
-    #[arg(value_name = "DOMAIN/AGGREGATE/EVENT")]
-    pub(crate) path: String,
+    #[arg(value_name = "DOMAIN/AGGREGATE/EVENT", required = true)]
+    pub(crate) path: Option<String>,
     /// The team that owns the contract [default: the owner of the domain's other contracts]
     #[arg(long, value_name = "TEAM")]
     pub(crate) owner: Option<String>,
     /// The major version
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) major: u64,
+    /// The workspace to write into [default: that of the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+}
+
+/// What else than a contract can be new.
+#[derive(Debug, Subcommand)]
+pub(crate) enum NewOther {
+    /// Write a service crate around one handler, with a test that passes
+    Service(NewServiceArgs),
+}
+
+/// Arguments of `new service`.
+#[derive(Debug, Args)]
+pub(crate) struct NewServiceArgs {
+    /// The domain whose event it handles, and its name, for example ecommerce/shipping-service
+    #[arg(value_name = "DOMAIN/NAME")]
+    pub(crate) path: String,
+    /// The event that it handles, TYPE or TYPE@MAJOR [default: the domain's first that has a topic]
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) event: Option<String>,
+    /// Where the crate `messaging` is: a folder or a version [default: messaging beside contracts.toml]
+    #[arg(long, value_name = "DIR|VERSION")]
+    pub(crate) messaging: Option<String>,
+    /// Write into DIR [default: services/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// The workspace to write into [default: that of the current folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
@@ -380,31 +410,6 @@ pub(crate) enum EnvelopeShape {
     Never,
 }
 
-/// Arguments of `completions`.
-#[derive(Debug, Args)]
-pub(crate) struct CompletionsArgs {
-    /// The shell
-    #[arg(value_enum)]
-    pub(crate) shell: Shell,
-}
-
-/// Commands for work on this tool itself.
-#[derive(Debug, Subcommand)]
-pub(crate) enum DevCommand {
-    /// Write docs/rules and docs/schemas from the code
-    Docs(DocsArgs),
-}
-
-/// Arguments of `dev docs`.
-#[derive(Debug, Args)]
-pub(crate) struct DocsArgs {
-    /// Write nothing; exit with 1 when a file is not up to date
-    #[arg(long)]
-    pub(crate) check: bool,
-    /// The folder of the documentation
-    #[arg(long, value_name = "DIR", default_value = "docs")]
-    pub(crate) out: PathBuf,
-}
 /// Arguments of `bump`.
 #[derive(Debug, Args)]
 pub(crate) struct BumpArgs {
@@ -464,3 +469,28 @@ pub(crate) struct WaiveArgs {
     pub(crate) tree: TreeArgs,
 }
 
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// Commands for work on this tool itself.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DevCommand {
+    /// Write docs/rules and docs/schemas from the code
+    Docs(DocsArgs),
+}
+
+/// Arguments of `dev docs`.
+#[derive(Debug, Args)]
+pub(crate) struct DocsArgs {
+    /// Write nothing; exit with 1 when a file is not up to date
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The folder of the documentation
+    #[arg(long, value_name = "DIR", default_value = "docs")]
+    pub(crate) out: PathBuf,
+}

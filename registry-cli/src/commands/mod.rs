@@ -12,12 +12,13 @@ pub(crate) mod generate;
 pub(crate) mod graph;
 pub(crate) mod list;
 pub(crate) mod new;
+mod new_service;
 pub(crate) mod release;
 pub(crate) mod show;
 pub(crate) mod validate;
+pub(crate) mod waive;
 
 mod pick;
-pub(crate) mod waive;
 
 use std::path::Path;
 

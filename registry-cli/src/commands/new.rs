@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result};
 use diagnostics::Severity;
 use registry::{Draft, PathFacts, Registry};
 
-use super::{Outcome, load};
-use crate::args::{NewArgs, TreeArgs};
+use super::{Outcome, load, new_service};
+use crate::args::{NewArgs, NewOther, TreeArgs};
 use crate::failure::failure;
 use crate::files::write_whole;
 use crate::render::Sources;
@@ -18,7 +18,10 @@ use crate::render::human::frame;
 use crate::terminal::Style;
 
 pub(crate) fn run(args: &NewArgs, style: Style, out: &mut dyn Write) -> Result<Outcome> {
-    let name = Name::parse(&args.path)?;
+    if let Some(NewOther::Service(args)) = &args.other {
+        return new_service::run(args, style, out);
+    }
+    let name = Name::parse(args.path.as_deref().unwrap_or_default())?;
     let registry = load(&TreeArgs {
         root: args.root.clone(),
         layout: None,
