@@ -90,7 +90,7 @@ impl Child {
                 &needed("ORDERS"),
                 async move |tx: &mut Tx, event: Envelope<Order>| {
                     if slow {
-                        tokio::time::sleep(Duration::from_millis(10)).await;
+                        tokio::time::sleep(Duration::from_millis(40)).await;
                     }
                     let first = handled.fetch_add(1, Ordering::Relaxed) == 0;
                     handle(tx, event.data, &adjusted, refuses, first).await
@@ -118,7 +118,7 @@ impl Child {
     async fn pair(&self) {
         let total: usize = needed("TOTAL").parse().expect("a number");
         let first = self.subscriber();
-        self.wait(total / 10).await;
+        self.wait(total / 4).await;
         let second = self.subscriber();
         self.wait(total).await;
         // What is still in hand ends, and is counted.
