@@ -29,6 +29,8 @@ pub(crate) struct Cli {
 /// The commands, in the order in which one meets them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a workspace with a first contract, or one around schemas that are there with --adopt
+    Init(InitArgs),
     /// Check contracts, examples, consumers and the freshness of generated code
     Check(CheckArgs),
     /// Write the generated crates, or check them with --check
@@ -90,6 +92,51 @@ pub(crate) struct BaseArgs {
     /// their snapshots, also without a base.
     #[arg(long, value_name = "REF|DIR")]
     pub(crate) against: Option<String>,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The folder that becomes the workspace [default: the current one]
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// The first contract
+    #[arg(
+        long,
+        value_name = "DOMAIN/AGGREGATE/EVENT",
+        default_value = "shop/order/order.placed",
+        conflicts_with = "adopt"
+    )]
+    pub(crate) event: String,
+    /// The team that owns the contract, or that accepts the findings of an adopted tree
+    #[arg(long, value_name = "TEAM")]
+    pub(crate) owner: Option<String>,
+    /// For which service to write a CI file [default: github; none with --adopt]
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    pub(crate) ci: Option<CiService>,
+    /// Take the schemas in TREE as they are: guess layout and draft, accept the findings of today
+    #[arg(long, value_name = "TREE")]
+    pub(crate) adopt: Option<PathBuf>,
+    /// The layout, instead of a guess
+    #[arg(long, value_name = "TEMPLATE", requires = "adopt")]
+    pub(crate) layout: Option<String>,
+    /// Why the findings of today are accepted
+    #[arg(long, value_name = "TEXT", requires = "adopt")]
+    pub(crate) reason: Option<String>,
+    /// Until when they are accepted [default: a year from today]
+    #[arg(long, value_name = "DATE", requires = "adopt")]
+    pub(crate) until: Option<String>,
+}
+
+/// Where CI runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CiService {
+    /// .github/workflows/contracts.yml
+    Github,
+    /// .gitlab/contracts.yml, to be included
+    Gitlab,
+    /// No file
+    None,
 }
 
 /// Arguments of `check`.

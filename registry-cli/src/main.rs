@@ -61,6 +61,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     let style = Style::stdout(cli.color);
     let mut out = Out::new();
     let outcome = match cli.command {
+        Command::Init(args) => commands::init::run(&args, style, &mut out),
         Command::Check(args) => commands::check::run(&args, style, &mut out),
         Command::Gen(args) => commands::generate::run(&args, style, &mut out),
         Command::Diff(args) => commands::diff::run(&args, style, &mut out),

@@ -21,6 +21,11 @@ pub struct Config {
     pub root: String,
     /// How the path of a contract, relative to `root`, says its domain, aggregate, event and major version.
     pub layout: String,
+    /// The domain of every contract where the layout has no `{domain}`. Default: the name of the root folder, which
+    /// another clone may call otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub domain: Option<String>,
     /// Whether house conventions judge every file, or only registries whose contracts carry `x-contract`.
     pub house_rules: HouseRules,
     /// The draft of files without `$schema`.
@@ -43,6 +48,7 @@ impl Default for Config {
         Self {
             root: "event-contracts".to_owned(),
             layout: crate::layout::DEFAULT.to_owned(),
+            domain: None,
             house_rules: HouseRules::Always,
             default_draft: Draft::Draft202012,
             compatibility: Compatibility::default(),

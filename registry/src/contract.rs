@@ -37,7 +37,7 @@ pub struct Contract {
     pub path: Arc<str>,
     /// `<domain>.<event stem>`, for example `ecommerce.order.created`.
     pub event_type: String,
-    /// The domain, by the layout or the root folder's name.
+    /// The domain, by the layout, else as configured, else the root folder's name.
     pub domain: String,
     /// The aggregate, where the layout has one.
     pub aggregate: Option<String>,

@@ -209,6 +209,9 @@ impl<'b> Copies<'b> {
     }
 
     fn root_name(&self) -> String {
+        if let Some(domain) = &self.registry.config.domain {
+            return domain.clone();
+        }
         let name = self.registry.workspace.root.file_name();
         name.map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default()

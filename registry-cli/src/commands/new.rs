@@ -84,6 +84,19 @@ pub(crate) fn run(args: &NewArgs, style: Style, out: &mut dyn Write) -> Result<O
     Ok(Outcome::Clean)
 }
 
+/// The first contract of a workspace that is being made: its path, and all its files as (path, text).
+pub(super) fn first_contract(
+    registry: &Registry,
+    path: &str,
+    owner: Option<&str>,
+) -> Result<(String, Vec<(String, String)>)> {
+    let name = Name::parse(path)?;
+    let path = place(registry, &name, 1)?;
+    let owner = owner.map_or_else(|| format!("team-{}", name.domain), str::to_owned);
+    let files = scaffold(registry, &name, 1, &owner, &path);
+    Ok((path, files))
+}
+
 /// `DOMAIN/AGGREGATE/EVENT`, each word in kebab-case.
 struct Name {
     domain: String,

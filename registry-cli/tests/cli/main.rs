@@ -9,6 +9,7 @@ mod diff;
 mod fmt;
 mod gate;
 mod generate;
+mod init;
 mod lists;
 mod new;
 mod release;

@@ -183,7 +183,7 @@ impl fmt::Display for Run {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("folders can be made");
     for entry in fs::read_dir(from).expect("the fixture is there") {
         let entry = entry.expect("readable");

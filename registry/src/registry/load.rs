@@ -83,7 +83,8 @@ impl Registry {
     ) -> Self {
         let mut load_findings = loaded.findings;
         let base_map = &options.base_map;
-        let root_name = options.root_name.clone().unwrap_or_else(|| {
+        let said = workspace.config.domain.clone();
+        let root_name = said.or_else(|| options.root_name.clone()).unwrap_or_else(|| {
             let name = workspace.root.file_name();
             name.map(|name| name.to_string_lossy().into_owned())
                 .unwrap_or_default()

@@ -222,6 +222,10 @@ impl<'r> Loader<'r> {
             .unwrap_or_default();
         let options = LoadOptions {
             other_rules: crate::judge::other_rules().collect(),
+            root_name: self.registry.and_then(|registry| {
+                let name = registry.workspace.root.file_name()?;
+                Some(name.to_string_lossy().into_owned())
+            }),
             ..LoadOptions::default()
         };
         let registry = Registry::from_documents(config, documents.clone(), &options)?;
