@@ -5,8 +5,10 @@
 mod answers;
 mod bad_input;
 mod check;
+mod ci;
 mod diff;
 mod fmt;
+mod formats;
 mod gate;
 mod generate;
 mod init;
