@@ -206,11 +206,7 @@ macro_rules! __arbitrary_event {
                 fn arbitrary(
                     bytes: &mut $crate::__private::arbitrary::Unstructured<'a>,
                 ) -> $crate::__private::arbitrary::Result<Self> {
-                    $crate::arbitrary::from_bytes(
-                        &GENERATOR,
-                        $crate::arbitrary::Documents::Emitted,
-                        bytes,
-                    )
+                    $crate::arbitrary::from_bytes(&GENERATOR, $crate::arbitrary::Documents::Emitted, bytes)
                 }
             }
         };

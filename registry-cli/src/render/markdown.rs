@@ -44,19 +44,21 @@ pub(super) fn document(report: &Report<'_>, sources: &mut Sources, limit: usize)
         page.add("\n| contract | change | version | affected |\n|---|---|---|---|\n");
         let left = page.add_each(changed, |summary| row(summary, report));
         if left > 0 {
-            page.text.push_str(&format!(
-                "\n{} not shown.\n",
+            let _ = writeln!(
+                page.text,
+                "\n{} not shown.",
                 count(left, "more contract is", "more contracts are")
-            ));
+            );
         }
     }
     let open: Vec<&Finding> = by_severity(report.judgement.findings.iter().filter(|found| found.is_open()));
     let left = page.add_each(&open, |found| item(found, report, sources));
     if left > 0 {
-        page.text.push_str(&format!(
-            "\n**{} not shown here**; the log of the run has all of them.\n",
+        let _ = writeln!(
+            page.text,
+            "\n**{} not shown here**; the log of the run has all of them.",
             count(left, "more finding is", "more findings are")
-        ));
+        );
     }
     let waived: Vec<&Finding> = report.waived().collect();
     if !waived.is_empty() {
@@ -68,7 +70,7 @@ pub(super) fn document(report: &Report<'_>, sources: &mut Sources, limit: usize)
         if page.add(&head) {
             let left = page.add_each(&waived, |found| accepted(found));
             if left > 0 {
-                page.text.push_str(&format!("\n{left} more not shown.\n"));
+                let _ = writeln!(page.text, "\n{left} more not shown.");
             }
             page.text.push_str("\n</details>\n");
         }

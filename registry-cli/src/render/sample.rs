@@ -131,6 +131,5 @@ pub(super) fn judgement() -> Judgement {
         )]),
         base: Some("main (1a2b3c4)".to_owned()),
         notes: vec![HOSTILE.to_owned()],
-        ..Judgement::default()
     }
 }

@@ -186,7 +186,7 @@ pub(super) fn discriminators(registry: &Registry) -> Vec<String> {
         let schema = &registry.files[contract.file].value;
         visit(schema, "", 0, &mut |pointer, field| match single(field) {
             Some(value) if says_version(pointer, value) => {
-                *pinned.entry(pointer.to_owned()).or_default() += 1
+                *pinned.entry(pointer.to_owned()).or_default() += 1;
             }
             Some(_) => {}
             None => {
@@ -239,7 +239,7 @@ fn says_version(pointer: &str, value: &Value) -> bool {
     let numbers = text
         .rsplit('.')
         .take_while(|part| {
-            let digits = part.trim_start_matches(|c: char| c == 'v' || c == '-');
+            let digits = part.trim_start_matches(['v', '-']);
             !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
         })
         .count();

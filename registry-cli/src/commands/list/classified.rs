@@ -89,9 +89,8 @@ pub(in crate::commands) fn effective(fields: &[Field]) -> Vec<Option<Effective>>
                     from: Some((*holder).clone()),
                 }),
                 (Some(class), _) => Some(Effective { class, from: None }),
-                (None, None) => None,
-                // A holder that is not stricter than no class at all does not exist.
-                (None, Some(_)) => None,
+                // Any holder is stricter than no class at all: the first arm has taken it.
+                (None, _) => None,
             };
             if let Some(class) = own {
                 holders.push((&field.pointer, class));
