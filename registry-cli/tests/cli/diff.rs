@@ -337,6 +337,33 @@ fn pairs_are_answered_in_order_and_keep_to_their_schemas() {
 }
 
 #[test]
+fn pairs_may_nest_a_thousand_objects_but_not_any_number() {
+    let nested = |kind: &str, levels: usize| {
+        let open = r#"{"type":"object","properties":{"a":"#.repeat(levels);
+        format!(r#"{open}{{"type":"{kind}"}}{}"#, "}}".repeat(levels))
+    };
+    let line = |levels| {
+        format!(
+            "{{\"id\":{levels},\"old\":{},\"new\":{}}}\n",
+            nested("string", levels),
+            nested("string", levels)
+        )
+    };
+    let run = Tree::empty()
+        .run_with(&["diff", "--pairs", "-"], (line(1_000) + &line(5_000)).as_bytes())
+        .ends(0);
+    let mut lines = run.stdout.lines();
+    let answered = lines.next().unwrap();
+    assert_eq!(
+        answered.matches(r#""verdict":"compatible""#).count(),
+        2,
+        "{answered}"
+    );
+    let refused = lines.next().unwrap();
+    assert!(refused.contains("nested deeper than 8000 levels"), "{refused}");
+}
+
+#[test]
 fn bad_lines_are_answered_and_options_hold() {
     let tree = Tree::empty();
     let input = [

@@ -20,6 +20,9 @@ use crate::commands::Outcome;
 
 /// Lines that are in memory at once; enough to keep all cores busy, few enough for long lines.
 const CHUNK: usize = 64;
+/// Deeper lines are not read: the stacks of this process hold some ten times as much. A schema that nests a thousand
+/// objects has two thousand levels of JSON.
+const DEEPEST: usize = 8_000;
 
 impl LineVerdict {
     fn undecided(reason: impl Into<String>) -> Self {
@@ -70,7 +73,7 @@ pub(super) fn run(input: &Path, policy: &Policy, out: &mut dyn Write) -> Result<
 }
 
 fn answer(line: &[u8], policy: &Policy) -> Line {
-    let pair: Pair = match serde_json::from_slice(line) {
+    let pair: Pair = match parse(line) {
         Ok(pair) => pair,
         Err(error) => return unreadable(line, &format!("the line is not a pair: {error}")),
     };
@@ -98,6 +101,44 @@ fn answer(line: &[u8], policy: &Policy) -> Line {
     }
 }
 
+/// Reads a line of any depth up to [`DEEPEST`]; `serde_json` by itself stops at 128 levels.
+fn parse<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, String> {
+    if depth(line) > DEEPEST {
+        return Err(format!("it is nested deeper than {DEEPEST} levels"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(line);
+    deserializer.disable_recursion_limit();
+    T::deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| error.to_string())
+}
+
+/// The most brackets that are open at once, outside of strings.
+fn depth(line: &[u8]) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    let mut bytes = line.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'{' | b'[' => {
+                open += 1;
+                most = most.max(open);
+            }
+            b'}' | b']' => open = open.saturating_sub(1),
+            b'"' => {
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'\\' => drop(bytes.next()),
+                        b'"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    most
+}
+
 /// The id is told even where the rest of the line cannot be used.
 fn unreadable(line: &[u8], reason: &str) -> Line {
     #[derive(Deserialize)]
@@ -105,7 +146,7 @@ fn unreadable(line: &[u8], reason: &str) -> Line {
         #[serde(default)]
         id: Value,
     }
-    let id = serde_json::from_slice::<Id>(line).map_or(Value::Null, |found| found.id);
+    let id = parse::<Id>(line).map_or(Value::Null, |found| found.id);
     Line {
         id,
         backward: LineVerdict::undecided(reason),
