@@ -55,8 +55,8 @@ pub struct State<'s> {
     pub schema: &'s Value,
     /// The same, lowered for the side that emits.
     pub as_writer: &'s Value,
-    /// The same, lowered for the side that consumes.
-    pub as_reader: &'s Value,
+    /// The draft that it is read as, which its `$schema` need not say.
+    pub draft: compat::Draft,
     /// The metadata.
     pub metadata: Option<&'s Metadata>,
     /// Every declared field and how it is classified, after references.
@@ -122,90 +122,40 @@ pub enum Break {
     },
 }
 
-/// What a change is and what it needs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Decision {
-    /// The least that the version must rise by.
-    pub bump: Bump,
-    /// The verdict of each direction that the policy asks for.
-    pub verdicts: Vec<(Direction, Verdict)>,
-    /// Breaking changes that no schema shows.
-    pub breaks: Vec<Break>,
-}
-
-impl Decision {
-    /// Whether a direction could be neither proved nor refuted: an error until it is waived.
-    pub fn is_undecided(&self) -> bool {
-        self.verdicts
-            .iter()
-            .any(|(_, verdict)| matches!(verdict, Verdict::Undecided(_)))
-    }
-}
-
-/// Decides what going from `old` to `new` needs under `mode`.
-pub fn decide(old: State<'_>, new: State<'_>, mode: CompatibilityMode, options: &Options) -> Decision {
+/// What a change needs if nothing breaks, or if what breaks is accepted.
+pub fn unless_breaking(old: State<'_>, new: State<'_>, options: &Options) -> Bump {
     if release_digest(old.schema) == release_digest(new.schema) {
-        return Decision {
-            bump: Bump::None,
-            verdicts: Vec::new(),
-            breaks: Vec::new(),
-        };
-    }
-    let (breaks, soft) = besides(old, new, options);
-    let verdicts: Vec<_> = Direction::of(mode)
-        .iter()
-        .map(|direction| (*direction, direction_verdict(*direction, old, new, options)))
-        .collect();
-    let breaking = verdicts
-        .iter()
-        .any(|(_, verdict)| matches!(verdict, Verdict::Breaking(_)));
-    let bump = if breaking || !breaks.is_empty() {
-        Bump::Major
-    } else {
-        soft
-    };
-    Decision {
-        bump,
-        verdicts,
-        breaks,
-    }
-}
-
-/// What a change needs apart from its verdicts: the breaks that no schema shows, and the bump if nothing breaks.
-pub(crate) fn besides(old: State<'_>, new: State<'_>, options: &Options) -> (Vec<Break>, Bump) {
-    let bump = if release_digest(old.schema) == release_digest(new.schema) {
         Bump::None
     } else if says_the_same(old, new, options) {
         Bump::Patch
     } else {
         Bump::Minor
-    };
-    (breaks(old, new), bump)
-}
-
-/// The verdict of one direction.
-pub fn direction_verdict(direction: Direction, old: State<'_>, new: State<'_>, options: &Options) -> Verdict {
-    match direction {
-        Direction::Backward => compat::compare(old.as_writer, new.as_reader, options),
-        Direction::Forward => compat::compare(new.as_writer, old.as_reader, options),
     }
 }
 
 /// Whether the two accept the same documents and declare the same fields: only the documentation differs. Accepted sets
 /// are compared as they are, whoever writes, and an undecided equality is not one.
 fn says_the_same(old: State<'_>, new: State<'_>, options: &Options) -> bool {
-    let open = Options {
-        writer: compat::Writer::Open,
-        ..options.clone()
+    let within = |inner: State<'_>, outer: State<'_>| {
+        let open = Options {
+            writer: compat::Writer::Open,
+            writer_draft: Some(inner.draft),
+            reader_draft: Some(outer.draft),
+            ..options.clone()
+        };
+        matches!(
+            compat::compare(inner.as_writer, outer.as_writer, &open),
+            Verdict::Compatible(_)
+        )
     };
-    let within = |writer, reader| matches!(compat::compare(writer, reader, &open), Verdict::Compatible(_));
     old.fields == new.fields
         && open_marks(old.schema) == open_marks(new.schema)
-        && within(old.as_writer, new.as_writer)
-        && within(new.as_writer, old.as_writer)
+        && within(old, new)
+        && within(new, old)
 }
 
-fn breaks(old: State<'_>, new: State<'_>) -> Vec<Break> {
+/// What breaks although no schema shows it.
+pub fn breaks(old: State<'_>, new: State<'_>) -> Vec<Break> {
     let mut breaks = Vec::new();
     if let Some(before) = old.metadata {
         let topic = |metadata: &Metadata| metadata.topic.as_ref().map(|topic| topic.name.clone());
@@ -308,21 +258,47 @@ mod tests {
             State {
                 schema: &self.schema,
                 as_writer: &self.schema,
-                as_reader: &self.schema,
+                draft: compat::Draft::V202012,
                 metadata: self.metadata.as_ref(),
                 fields: &self.fields,
             }
         }
     }
 
+    /// What `full` needs, and what breaks beside the schemas.
+    struct Decision {
+        bump: Bump,
+        breaks: Vec<Break>,
+        breaking: Vec<Direction>,
+    }
+
     fn decide_full(old: Value, new: Value) -> Decision {
-        let (old, new) = (Contract::new(old), Contract::new(new));
-        decide(
-            old.state(),
-            new.state(),
-            CompatibilityMode::Full,
-            &Options::default(),
-        )
+        decide(&Contract::new(old), &Contract::new(new), CompatibilityMode::Full)
+    }
+
+    fn decide(old: &Contract, new: &Contract, mode: CompatibilityMode) -> Decision {
+        let options = Options::default();
+        let breaks = breaks(old.state(), new.state());
+        let is_breaking = |direction: &Direction| {
+            let (writer, reader) = match direction {
+                Direction::Backward => (old, new),
+                Direction::Forward => (new, old),
+            };
+            let verdict = compat::compare(&writer.schema, &reader.schema, &options);
+            matches!(verdict, Verdict::Breaking(_))
+        };
+        let directions = Direction::of(mode).iter().copied();
+        let breaking: Vec<Direction> = directions.filter(is_breaking).collect();
+        let bump = if breaking.is_empty() && breaks.is_empty() {
+            unless_breaking(old.state(), new.state(), &options)
+        } else {
+            Bump::Major
+        };
+        Decision {
+            bump,
+            breaks,
+            breaking,
+        }
     }
 
     fn contract(change: impl FnOnce(&mut Value)) -> Value {
@@ -406,13 +382,7 @@ mod tests {
             }),
         );
         assert_eq!(decision.bump, Bump::Major);
-        assert!(
-            decision
-                .verdicts
-                .iter()
-                .any(|(direction, verdict)| *direction == Direction::Backward
-                    && matches!(verdict, Verdict::Breaking(_)))
-        );
+        assert_eq!(decision.breaking, [Direction::Backward]);
     }
 
     #[test]
@@ -449,10 +419,33 @@ mod tests {
     fn the_mode_says_which_direction_counts() {
         let old = Contract::new(contract(|_| ()));
         let new = Contract::new(contract(|schema| schema["required"] = json!([])));
-        let bump = |mode| decide(old.state(), new.state(), mode, &Options::default()).bump;
+        let bump = |mode| decide(&old, &new, mode).bump;
         assert_eq!(bump(CompatibilityMode::Backward), Bump::Minor);
         assert_eq!(bump(CompatibilityMode::Forward), Bump::Major);
         assert_eq!(bump(CompatibilityMode::Full), Bump::Major);
         assert_eq!(bump(CompatibilityMode::None), Bump::Minor);
+    }
+
+    #[test]
+    fn a_schema_that_names_no_draft_is_read_as_it_was_written() {
+        let contract = |length: u64| {
+            Contract::new(contract(|schema| {
+                schema["properties"]["note"] = json!({"$ref": "#/properties/id", "maxLength": length});
+            }))
+        };
+        let (old, new) = (contract(5), contract(6));
+        let read_as = |draft| {
+            let state = |contract| State {
+                draft,
+                ..Contract::state(contract)
+            };
+            unless_breaking(state(&old), state(&new), &Options::default())
+        };
+        assert_eq!(read_as(compat::Draft::V202012), Bump::Minor);
+        assert_eq!(
+            read_as(compat::Draft::V7),
+            Bump::Patch,
+            "nothing counts beside a reference"
+        );
     }
 }

@@ -13,25 +13,30 @@ use crate::side::Side;
 
 /// A reason for which a change breaks.
 #[derive(Clone, Debug)]
-pub(crate) struct Cause {
-    pub(crate) rule: &'static Rule,
-    pub(crate) message: String,
-    pub(crate) help: String,
-    pub(crate) direction: Direction,
+pub struct Cause {
+    /// Which kind of reason.
+    pub rule: &'static Rule,
+    /// What the reader asks that the writer does not give. Lower case, no final stop.
+    pub message: String,
+    /// What would be allowed instead. Lower case, no final stop.
+    pub help: String,
+    /// Which readers it breaks.
+    pub direction: Direction,
     /// In the bundle of the old side.
-    pub(crate) old: JsonPointer,
+    pub old: JsonPointer,
     /// In the bundle of the new side.
-    pub(crate) new: JsonPointer,
-    pub(crate) witness: Value,
+    pub new: JsonPointer,
+    /// A document that the writer emits and the reader rejects.
+    pub witness: Value,
     /// The part of the witness that the reader rejects.
-    pub(crate) instance: JsonPointer,
+    pub instance: JsonPointer,
     /// The member that the reason is about, below `instance`, where it is about one.
     pub(crate) member: Option<String>,
 }
 
 impl Cause {
     /// The field of the payload that is broken.
-    pub(crate) fn field(&self) -> JsonPointer {
+    pub fn field(&self) -> JsonPointer {
         match &self.member {
             Some(member) => self.instance.child(member),
             None => self.instance.clone(),
@@ -49,52 +54,35 @@ impl Cause {
     }
 }
 
-/// The answer for one pair of states.
-#[derive(Debug, Default)]
-pub(crate) struct Answer {
-    pub(crate) causes: Vec<Cause>,
-    /// Directions that could be neither proved nor refuted, and why.
-    pub(crate) undecided: Vec<(Direction, Reason)>,
+/// The answer in one direction.
+#[derive(Debug)]
+pub struct Directed {
+    /// Which readers were asked about.
+    pub direction: Direction,
+    /// Proved, refuted or neither.
+    pub verdict: Verdict,
+    /// The independent reasons of a breaking verdict; at least one.
+    pub causes: Vec<Cause>,
+    /// Whether these are all.
+    pub complete: bool,
 }
 
-/// Asks whether going from `old` to `new` is safe in every direction of `mode`.
-pub(crate) fn ask(old: &Side, new: &Side, mode: CompatibilityMode, options: &Options) -> Answer {
-    let mut answer = Answer::default();
-    for direction in Direction::of(mode) {
-        let (writer, reader) = match direction {
-            Direction::Backward => (old, new),
-            Direction::Forward => (new, old),
-        };
-        let options = Options {
-            writer_draft: Some(writer.compat_draft()),
-            reader_draft: Some(reader.compat_draft()),
-            ..options.clone()
-        };
-        let explanation = compat::explain(&writer.writer.schema, &reader.reader.schema, &options);
-        match explanation.verdict {
-            // A side that can emit nothing is told of once, for itself.
-            Verdict::Compatible(_) | Verdict::Undecided(Reason::EmptyWriter { .. }) => continue,
-            Verdict::Undecided(reason) => {
-                answer.undecided.push((*direction, reason));
-                continue;
-            }
-            Verdict::Breaking(witness) if explanation.breaks.is_empty() => {
-                answer.causes.push(Cause {
-                    rule: rule("document-not-accepted"),
-                    message: "the reader rejects a document that the writer may emit".to_owned(),
-                    help: "publish the change as a new major version".to_owned(),
-                    direction: *direction,
-                    old: JsonPointer::root(),
-                    new: JsonPointer::root(),
-                    witness: witness.document,
-                    instance: JsonPointer::root(),
-                    member: None,
-                });
-                continue;
-            }
-            Verdict::Breaking(_) => {}
-        }
-        for found in explanation.breaks {
+/// Asks whether going from `old` to `new` is safe in one direction.
+pub fn directed(direction: Direction, old: &Side, new: &Side, options: &Options) -> Directed {
+    let (writer, reader) = match direction {
+        Direction::Backward => (old, new),
+        Direction::Forward => (new, old),
+    };
+    let options = Options {
+        writer_draft: Some(writer.draft()),
+        reader_draft: Some(reader.draft()),
+        ..options.clone()
+    };
+    let explanation = compat::explain(&writer.writer.schema, &reader.reader.schema, &options);
+    let mut causes: Vec<Cause> = explanation
+        .breaks
+        .into_iter()
+        .map(|found| {
             let (written, read) = (
                 writer.writer.origin(&found.writer),
                 reader.reader.origin(&found.reader),
@@ -104,17 +92,58 @@ pub(crate) fn ask(old: &Side, new: &Side, mode: CompatibilityMode, options: &Opt
                 Direction::Backward => (written, read),
                 Direction::Forward => (read, written),
             };
-            answer.causes.push(Cause {
+            Cause {
                 rule: found.rule,
                 message: found.message,
                 help: found.help,
-                direction: *direction,
+                direction,
                 old,
                 new,
                 witness: found.witness,
                 instance: found.instance,
                 member,
-            });
+            }
+        })
+        .collect();
+    if let (Verdict::Breaking(witness), true) = (&explanation.verdict, causes.is_empty()) {
+        causes.push(Cause {
+            rule: rule("document-not-accepted"),
+            message: "the reader rejects a document that the writer may emit".to_owned(),
+            help: "publish the change as a new major version".to_owned(),
+            direction,
+            old: JsonPointer::root(),
+            new: JsonPointer::root(),
+            witness: witness.document.clone(),
+            instance: JsonPointer::root(),
+            member: None,
+        });
+    }
+    Directed {
+        direction,
+        verdict: explanation.verdict,
+        causes,
+        complete: explanation.complete,
+    }
+}
+
+/// The answer for one pair of states, all directions together.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) causes: Vec<Cause>,
+    /// Directions that could be neither proved nor refuted, and why.
+    pub(crate) undecided: Vec<(Direction, Reason)>,
+}
+
+/// Asks in every direction of `mode`.
+pub(crate) fn ask(old: &Side, new: &Side, mode: CompatibilityMode, options: &Options) -> Answer {
+    let mut answer = Answer::default();
+    for direction in Direction::of(mode) {
+        let mut directed = directed(*direction, old, new, options);
+        match directed.verdict {
+            // A side that can emit nothing is told of once, for itself.
+            Verdict::Compatible(_) | Verdict::Undecided(Reason::EmptyWriter { .. }) => {}
+            Verdict::Undecided(reason) => answer.undecided.push((*direction, reason)),
+            Verdict::Breaking(_) => answer.causes.append(&mut directed.causes),
         }
     }
     answer
@@ -146,8 +175,8 @@ fn member(
 /// Whether a side that writes can emit nothing at all.
 pub(crate) fn is_empty_writer(side: &Side, options: &Options) -> bool {
     let options = Options {
-        writer_draft: Some(side.compat_draft()),
-        reader_draft: Some(side.compat_draft()),
+        writer_draft: Some(side.draft()),
+        reader_draft: Some(side.draft()),
         ..options.clone()
     };
     let nothing = Value::Bool(false);
@@ -194,7 +223,7 @@ pub(crate) fn is_within(field: &JsonPointer, declared: &[&JsonPointer]) -> bool 
 }
 
 /// A pointer into a document with `*` for numbers.
-pub(crate) fn any_item(pointer: &JsonPointer) -> JsonPointer {
+pub fn any_item(pointer: &JsonPointer) -> JsonPointer {
     let mut out = JsonPointer::root();
     for token in pointer.tokens() {
         if token.bytes().all(|byte| byte.is_ascii_digit()) {

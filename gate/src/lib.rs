@@ -5,7 +5,8 @@
 pub mod base;
 pub mod bump;
 pub mod changes;
-mod compare;
+pub mod compare;
+pub mod drafts;
 mod error;
 pub mod finding;
 pub mod fingerprint;
@@ -16,7 +17,7 @@ pub mod judge;
 pub mod release;
 pub mod rules;
 mod services;
-mod side;
+pub mod side;
 pub mod waivers;
 
 pub use error::GateError;

@@ -4,56 +4,69 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use diagnostics::{JsonPointer, Location};
-use registry::lower::{LowerOptions, Lowered, Role, lower};
-use registry::{Bundle, Classification, Config, Draft, Field, Metadata};
+use registry::lower::{LowerError, LowerOptions, Lowered, Role, lower};
+use registry::{Bundle, Classification, Config, Field, Metadata};
 use semver::Version;
+use serde_json::Value;
 
 use crate::bump::State;
+use crate::drafts;
 use crate::history::{self, Released};
 
 /// A contract in one state.
 #[derive(Debug)]
-pub(crate) struct Side {
+pub struct Side {
     /// The self-contained schema.
-    pub(crate) bundle: Bundle,
+    pub bundle: Bundle,
     /// Lowered for the side that emits.
     pub(crate) writer: Lowered,
     /// Lowered for the side that consumes.
     pub(crate) reader: Lowered,
-    pub(crate) metadata: Option<Metadata>,
+    /// Its `x-contract`, where it is a contract.
+    pub metadata: Option<Metadata>,
     pub(crate) fields: Vec<Field>,
     classes: BTreeMap<JsonPointer, Option<Classification>>,
     files: Files,
     /// How people call it: `1.2.0`, or a file of the base.
-    pub(crate) name: String,
+    pub name: String,
 }
 
 /// How the files of a bundle are called.
 #[derive(Debug)]
-pub(crate) enum Files {
+pub enum Files {
     /// As in the work tree.
     Tree,
     /// All in one snapshot.
     Snapshot(Arc<str>),
-    /// With what stands for the base in front.
+    /// With what stands for the base in front: `HEAD~1:`.
     Base(String),
+    /// There is only one, called like this.
+    Only(Arc<str>),
+}
+
+impl Files {
+    /// What a file of the bundle is called in locations.
+    pub fn name(&self, file: &Arc<str>) -> Arc<str> {
+        match self {
+            Self::Tree => Arc::clone(file),
+            Self::Base(label) => format!("{label}{file}").into(),
+            Self::Snapshot(only) | Self::Only(only) => Arc::clone(only),
+        }
+    }
 }
 
 impl Side {
-    /// `None` where the schema cannot be lowered: a rule of its own reports that about the configuration.
-    pub(crate) fn new(
+    /// Lowers the schema for both roles. Fails where a discriminator does not fit it.
+    pub fn new(
         bundle: Bundle,
         metadata: Option<Metadata>,
         files: Files,
         name: String,
-        config: &Config,
-    ) -> Option<Self> {
+        discriminators: &[String],
+    ) -> Result<Self, LowerError> {
         let lowered = |role| {
-            let options = LowerOptions {
-                role,
-                discriminators: &config.compatibility.discriminators,
-            };
-            lower(&bundle.schema, bundle.draft, &options).ok()
+            let options = LowerOptions { role, discriminators };
+            lower(&bundle.schema, bundle.draft, &options)
         };
         let (writer, reader) = (lowered(Role::Writer)?, lowered(Role::Reader)?);
         let fields = registry::fields::of(&bundle);
@@ -61,7 +74,7 @@ impl Side {
             .iter()
             .map(|field| (field.pointer.clone(), field.classification))
             .collect();
-        Some(Self {
+        Ok(Self {
             bundle,
             writer,
             reader,
@@ -73,23 +86,19 @@ impl Side {
         })
     }
 
-    /// A released version.
+    /// A released version; `None` where its schema cannot be read or lowered.
     pub(crate) fn released(released: &Released, config: &Config) -> Option<Self> {
         let schema = released.snapshot.schema().ok()?;
-        let metadata = history::metadata(&schema).ok();
-        let names_draft = schema.get("$schema").is_some();
-        let mut bundle = Bundle::self_contained(schema, Arc::clone(&released.file));
-        if !names_draft {
-            bundle.draft = config.default_draft;
-        }
-        let name = released.header().version.to_string();
+        let bundle = released_bundle(schema, Arc::clone(&released.file), config);
+        let metadata = history::metadata(&bundle.schema).ok();
         Self::new(
             bundle,
             metadata,
             Files::Snapshot(Arc::clone(&released.file)),
-            name,
-            config,
+            released.header().version.to_string(),
+            &config.compatibility.discriminators,
         )
+        .ok()
     }
 
     pub(crate) fn version(&self) -> Option<&Version> {
@@ -97,33 +106,30 @@ impl Side {
     }
 
     /// For the decision about the version.
-    pub(crate) fn state(&self) -> State<'_> {
+    pub fn state(&self) -> State<'_> {
         State {
             schema: &self.bundle.schema,
             as_writer: &self.writer.schema,
-            as_reader: &self.reader.schema,
+            draft: self.draft(),
             metadata: self.metadata.as_ref(),
             fields: &self.classes,
         }
     }
 
     /// The file and pointer of a node of the bundle.
-    pub(crate) fn place(&self, pointer: &JsonPointer) -> (Arc<str>, JsonPointer) {
-        match &self.files {
-            Files::Tree => self.bundle.origin(pointer),
-            Files::Snapshot(file) => (
+    pub fn place(&self, pointer: &JsonPointer) -> (Arc<str>, JsonPointer) {
+        if let Files::Snapshot(file) = &self.files {
+            return (
                 Arc::clone(file),
                 JsonPointer::root().child("schema").join(pointer),
-            ),
-            Files::Base(label) => {
-                let (file, pointer) = self.bundle.origin(pointer);
-                (format!("{label}{file}").into(), pointer)
-            }
+            );
         }
+        let (file, pointer) = self.bundle.origin(pointer);
+        (self.files.name(&file), pointer)
     }
 
     /// The same as a location: of a member its name, of an item or the root its value.
-    pub(crate) fn location(&self, pointer: &JsonPointer) -> Location {
+    pub fn location(&self, pointer: &JsonPointer) -> Location {
         let (file, pointer) = self.place(pointer);
         Location::key(file, pointer)
     }
@@ -131,21 +137,25 @@ impl Side {
     /// The location of what a field of this side says of its origin.
     pub(crate) fn location_of_origin(&self, (file, pointer): (Arc<str>, JsonPointer)) -> Location {
         match &self.files {
-            Files::Tree => Location::key(file, pointer),
             Files::Snapshot(_) => self.location(&pointer),
-            Files::Base(label) => Location::key(format!("{label}{file}"), pointer),
+            files => Location::key(files.name(&file), pointer),
         }
     }
 
-    pub(crate) fn compat_draft(&self) -> compat::Draft {
-        match self.bundle.draft {
-            Draft::Draft4 => compat::Draft::V4,
-            Draft::Draft6 => compat::Draft::V6,
-            Draft::Draft7 => compat::Draft::V7,
-            Draft::Draft201909 => compat::Draft::V201909,
-            Draft::Draft202012 => compat::Draft::V202012,
-        }
+    /// The draft that the schema is read as.
+    pub(crate) fn draft(&self) -> compat::Draft {
+        drafts::to_compat(self.bundle.draft)
     }
+}
+
+/// The bundle in the snapshot `file`. A schema that names no draft was written for the registry's default.
+pub fn released_bundle(schema: Value, file: Arc<str>, config: &Config) -> Bundle {
+    let names_draft = schema.get("$schema").is_some();
+    let mut bundle = Bundle::self_contained(schema, file);
+    if !names_draft {
+        bundle.draft = config.default_draft;
+    }
+    bundle
 }
 
 /// The assumptions of a registry's policy.

@@ -4,12 +4,14 @@
 //! about 60 lines with references into shared files, one valid example each, and their generated code. Limits: 0.60
 //! CPU-seconds for 1,000; ten times that and 300 MiB for 10,000 (`docs/benchmarks.md`).
 
+mod support;
 mod tree;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use support::{median, sizes};
 use wait4::Wait4;
 
 const RUNS: usize = 5;
@@ -40,25 +42,12 @@ fn run(workspace: &Path, arguments: &[&str]) -> Cost {
     }
 }
 
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 fn main() {
-    // Cargo passes `--bench`; numbers are ours.
-    let mut sizes: Vec<usize> = std::env::args()
-        .skip(1)
-        .filter_map(|argument| argument.parse().ok())
-        .collect();
-    if sizes.is_empty() {
-        sizes = vec![1_000, 10_000];
-    }
     println!(
         "{:>10} {:>12} {:>12} {:>12} {:>10}",
         "contracts", "cpu median", "cpu min", "peak MiB", "ms each"
     );
-    for contracts in sizes {
+    for contracts in sizes() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         tree::write(folder.path(), contracts).expect("the tree can be written");
         run(folder.path(), &["gen"]);

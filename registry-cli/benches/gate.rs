@@ -4,12 +4,14 @@
 //! `cargo bench -p registry-cli --bench gate [-- CONTRACTS...]` (default: 1000 and 10000). Limits: 0.10 CPU-seconds for
 //! 1,000, ten times that for 10,000 (`docs/benchmarks.md`).
 
+mod support;
 mod tree;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use support::{median, sizes};
 use wait4::Wait4;
 
 const RUNS: usize = 7;
@@ -47,17 +49,17 @@ fn run(workspace: &Path, arguments: &[&str], clean: bool) -> f64 {
     (done.rusage.utime + done.rusage.stime).as_secs_f64()
 }
 
-/// Changes the note of the first `many` contracts and raises their versions.
-fn edit(workspace: &Path, many: usize, from: (&str, &str), to: (&str, &str)) {
+/// Changes the note of the first `many` contracts and raises their versions: (before, after) of both.
+fn edit(workspace: &Path, many: usize, note: (&str, &str), version: (&str, &str)) {
     for number in 0..many {
         let (domain, entity) = (format!("domain{}", number / 50), format!("entity{number}"));
         let path = workspace.join(format!(
             "event-contracts/{domain}/{entity}/{entity}.created.v1.json"
         ));
         let text = fs::read_to_string(&path).expect("the tree was just written");
-        let edited = text.replacen(from.0, to.0, 1).replacen(
-            &format!("\"version\": \"{}\"", from.1),
-            &format!("\"version\": \"{}\"", to.1),
+        let edited = text.replacen(note.0, note.1, 1).replacen(
+            &format!("\"version\": \"{}\"", version.0),
+            &format!("\"version\": \"{}\"", version.1),
             1,
         );
         assert_ne!(text, edited);
@@ -65,25 +67,12 @@ fn edit(workspace: &Path, many: usize, from: (&str, &str), to: (&str, &str)) {
     }
 }
 
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 fn main() {
-    // Cargo passes `--bench`; numbers are ours.
-    let mut sizes: Vec<usize> = std::env::args()
-        .skip(1)
-        .filter_map(|argument| argument.parse().ok())
-        .collect();
-    if sizes.is_empty() {
-        sizes = vec![1_000, 10_000];
-    }
     println!(
         "{:>10} {:>14} {:>26} {:>12}",
         "contracts", "check", "check --against HEAD~1", "difference"
     );
-    for contracts in sizes {
+    for contracts in sizes() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let workspace = folder.path();
         tree::write(workspace, contracts).expect("the tree can be written");

@@ -11,6 +11,8 @@ use diagnostics::JsonPointer;
 use registry::{Bundle, Metadata, Status};
 use serde_json::Value;
 
+use crate::bump::Break;
+use crate::compare::any_item;
 use view::View;
 
 /// What kind of change it is. In the order in which a changelog tells them.
@@ -74,6 +76,33 @@ pub fn between(old: (&Bundle, Option<&Metadata>), new: (&Bundle, Option<&Metadat
     changes.sort();
     changes.dedup();
     changes
+}
+
+/// How many of the changes are compatible: all but what the reasons at the fields `broken` (`*` for any item) and
+/// `breaks` are about. A change of words alone counts as one.
+pub fn compatible(told: &[Change], broken: &BTreeSet<JsonPointer>, breaks: &[Break]) -> usize {
+    let is_broken = |field: &JsonPointer| {
+        broken.contains(&any_item(field))
+            || breaks.iter().any(
+                |found| matches!(found, Break::ClassificationLowered { field: lowered, .. } if lowered == field),
+            )
+    };
+    let (mut whole, mut fields) = (0_usize, 0_usize);
+    for change in told.iter().filter(|change| change.kind != Kind::Documented) {
+        if change.field.is_root() {
+            whole += 1;
+        } else {
+            fields += usize::from(!is_broken(&change.field));
+        }
+    }
+    // A topic and a key are told once each, as changes of the whole.
+    let besides = breaks
+        .iter()
+        .filter(|found| matches!(found, Break::Topic { .. } | Break::Key { .. }))
+        .count();
+    let blamed = besides + usize::from(broken.contains(&JsonPointer::root()));
+    let words_only = broken.is_empty() && breaks.is_empty() && whole + fields == 0 && !told.is_empty();
+    whole.saturating_sub(blamed) + fields + usize::from(words_only)
 }
 
 fn metadata(old: Option<&Metadata>, new: Option<&Metadata>, changes: &mut Vec<Change>) {

@@ -59,8 +59,9 @@ pub(crate) fn changed(registry: &Registry, index: usize, against: &Against) -> O
         contract.metadata.clone(),
         crate::side::Files::Tree,
         "now".to_owned(),
-        &registry.config,
-    )?;
+        &registry.config.compatibility.discriminators,
+    )
+    .ok()?;
     let policy = &registry.config.compatibility;
     let mode = contract
         .metadata
@@ -114,7 +115,7 @@ impl Judge<'_> {
         if compare::is_empty_writer(self.new, self.options) {
             raws.push(self.empty());
         }
-        let mut fields = BTreeSet::new();
+        let (mut fields, mut besides) = (BTreeSet::new(), Vec::new());
         if let Some(latest) = latest {
             let (answers, breaks) = self.ask(latest, against);
             for (side, answer) in answers {
@@ -138,24 +139,16 @@ impl Judge<'_> {
                 let raw = self.beside(side, &found);
                 changed.breaking.insert(raw.fingerprint());
                 raws.push(raw);
+                besides.push(found);
             }
         }
         if let Some(start) = start {
-            changed.soft = bump::besides(start.state(), self.new.state(), self.options).1;
+            changed.soft = bump::unless_breaking(start.state(), self.new.state(), self.options);
             let told = changes::between(
                 (&start.bundle, start.metadata.as_ref()),
                 (&self.new.bundle, self.new.metadata.as_ref()),
             );
-            changed.compatible = told
-                .iter()
-                .filter(|change| change.kind != changes::Kind::Documented)
-                .filter(|change| {
-                    change.field.is_root() || !fields.contains(&compare::any_item(&change.field))
-                })
-                .count();
-            if !changed.breaking.is_empty() && fields.contains(&JsonPointer::root()) {
-                changed.compatible = changed.compatible.saturating_sub(1);
-            }
+            changed.compatible = changes::compatible(&told, &fields, &besides);
         }
         changed.raws = raws;
         changed
@@ -172,7 +165,7 @@ impl Judge<'_> {
         let mut breaks: Vec<(&Side, Break)> = Vec::new();
         for side in std::iter::once(latest).chain(&against.pending) {
             keep(side, compare::ask(side, self.new, self.mode, self.options));
-            for found in bump::besides(side.state(), self.new.state(), self.options).0 {
+            for found in bump::breaks(side.state(), self.new.state()) {
                 if !breaks.iter().any(|(_, known)| *known == found) {
                     breaks.push((side, found));
                 }

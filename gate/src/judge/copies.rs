@@ -243,9 +243,9 @@ impl<'b> Copies<'b> {
                 contract.metadata.clone(),
                 Files::Base(self.base.label("")),
                 self.base.label(path),
-                &self.registry.config,
+                &self.registry.config.compatibility.discriminators,
             );
-            if let Some(side) = side {
+            if let Ok(side) = side {
                 ready.sides.insert(path.clone(), side);
             }
         }

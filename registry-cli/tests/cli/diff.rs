@@ -150,6 +150,42 @@ fn a_contract_is_told_the_version_that_it_needs() {
     );
 }
 
+/// The line by which both commands sum up a change of the order.
+fn summary_of(run: &crate::support::Run) -> String {
+    run.stdout
+        .lines()
+        .find(|line| line.starts_with("shop.order.placed ") && line.contains(" compatible change"))
+        .unwrap_or_else(|| panic!("no summary in {run}"))
+        .to_owned()
+}
+
+#[test]
+fn diff_and_check_sum_a_change_up_alike() {
+    for (from, to) in [
+        (r#""maximum": 10000"#, r#""maximum": 100"#),
+        (
+            r#""email": {"#,
+            r#""coupon": { "type": "string", "description": "Off.", "maxLength": 9 }, "email": {"#,
+        ),
+        (
+            r#""required": ["orderId", "#,
+            r#""required": ["coupon", "orderId", "#,
+        ),
+        ("\"name\": \"shop.order.placed.v1\"", "\"name\": \"orders\""),
+        (
+            "\"x-classification\": \"pii\"",
+            "\"x-classification\": \"internal\"",
+        ),
+        ("What is sold.", "What is bought."),
+    ] {
+        let tree = Tree::shop().into_repository();
+        tree.edit(ORDER, from, to);
+        let check = tree.run(&["check", "--against", "HEAD"]);
+        let diff = tree.run(&["diff", &format!("HEAD:{ORDER}"), ORDER]);
+        assert_eq!(summary_of(&diff), summary_of(&check), "{from} -> {to}");
+    }
+}
+
 #[test]
 fn what_no_schema_shows_breaks_too() {
     let tree = Tree::shop().into_repository();

@@ -26,7 +26,7 @@ use crate::terminal::Style;
 
 /// What a schema that belongs to no workspace is judged by, unless flags say otherwise.
 pub(super) struct Policy {
-    pub(super) mode: DiffMode,
+    pub(super) mode: CompatibilityMode,
     pub(super) options: Options,
     pub(super) discriminators: Vec<String>,
 }
@@ -46,15 +46,16 @@ pub(crate) fn run(args: &DiffArgs, style: Style, out: &mut dyn Write) -> Result<
         args,
         registry.as_ref().map(|registry| &registry.config.compatibility),
     );
-    let mut loader = side::Loader::new(registry.as_ref());
+    let mut loader = side::Loader::new(registry.as_ref(), policy.discriminators.clone());
     let (old, new) = (loader.load(old)?, loader.load(new)?);
     // A contract's own policy goes before the registry's.
-    let own = new.metadata.as_ref().and_then(|metadata| metadata.compatibility);
+    let metadata = new.contract.metadata.as_ref();
+    let own = metadata.and_then(|metadata| metadata.compatibility);
     if let (None, Some(own)) = (args.mode, own) {
-        policy.mode = configured_mode(own);
+        policy.mode = own;
     }
-    let answer = answer::ask(&old, &new, &policy)?;
-    let summary = summary::of(&old, &new, &answer, &policy)?;
+    let answer = answer::ask(&old, &new, &policy);
+    let summary = summary::of(&old, &new, &answer, &policy);
     let (shown, sources) = (summary.as_ref(), loader.sources());
     match args.format {
         AnswerFormat::Human => show::human(&old, &new, &answer, shown, sources, style, out)?,
@@ -73,7 +74,12 @@ fn policy(args: &DiffArgs, configured: Option<&registry::config::Compatibility>)
     use registry::config::{Formats as ConfiguredFormats, Writer as ConfiguredWriter};
     let default = registry::config::Compatibility::default();
     let configured = configured.unwrap_or(&default);
-    let mode = args.mode.unwrap_or_else(|| configured_mode(configured.mode));
+    let mode = args.mode.map_or(configured.mode, |mode| match mode {
+        DiffMode::Backward => CompatibilityMode::Backward,
+        DiffMode::Forward => CompatibilityMode::Forward,
+        DiffMode::Full => CompatibilityMode::Full,
+        DiffMode::None => CompatibilityMode::None,
+    });
     let writer = match (args.writer, configured.writer) {
         (Some(DiffWriter::Open), _) | (None, ConfiguredWriter::Open) => Writer::Open,
         (Some(DiffWriter::Declared), _) | (None, ConfiguredWriter::Declared) => Writer::Declared,
@@ -97,14 +103,5 @@ fn policy(args: &DiffArgs, configured: Option<&registry::config::Compatibility>)
         mode,
         options,
         discriminators,
-    }
-}
-
-fn configured_mode(mode: CompatibilityMode) -> DiffMode {
-    match mode {
-        CompatibilityMode::Backward => DiffMode::Backward,
-        CompatibilityMode::Forward => DiffMode::Forward,
-        CompatibilityMode::Full => DiffMode::Full,
-        CompatibilityMode::None => DiffMode::None,
     }
 }

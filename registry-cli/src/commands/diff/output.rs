@@ -6,12 +6,15 @@ use std::io::Write;
 use anyhow::Result;
 use compat::Verdict;
 use diagnostics::{JsonPointer, Location};
+use gate::bump::Direction;
+use gate::compare::Cause;
+use gate::side::Side;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::answer::{Answer, Directed, Direction, Reason};
-use super::side::Side;
+use super::answer::{Answer, Timed};
+use super::side;
 use super::summary::{self, Summary};
 use crate::render::{Sources, json};
 
@@ -181,8 +184,8 @@ pub(crate) struct LineVerdict {
 
 /// Writes the answer as one document.
 pub(super) fn write(
-    old: &Side,
-    new: &Side,
+    old: &side::Side,
+    new: &side::Side,
     answer: &Answer,
     summary: Option<&Summary>,
     sources: &mut Sources,
@@ -190,15 +193,15 @@ pub(super) fn write(
 ) -> Result<()> {
     let mut document = DiffOutput {
         version: json::VERSION,
-        old: old.name.clone(),
-        new: new.name.clone(),
+        old: old.contract.name.clone(),
+        new: new.contract.name.clone(),
         summary: summary.map(needed),
         backward: None,
         forward: None,
     };
-    for directed in &answer.directions {
-        let verdict = Some(verdicted(old, new, directed, sources));
-        match directed.direction {
+    for timed in &answer.directions {
+        let verdict = Some(verdicted(&old.contract, &new.contract, timed, sources));
+        match timed.directed.direction {
             Direction::Backward => document.backward = verdict,
             Direction::Forward => document.forward = verdict,
         }
@@ -228,21 +231,22 @@ fn needed(summary: &Summary) -> Needed {
     }
 }
 
-fn verdicted(old: &Side, new: &Side, directed: &Directed, sources: &mut Sources) -> Verdicted {
-    let verdict = &directed.explanation.verdict;
-    let mut broken = |reason: &Reason| Broken {
-        rule: reason.found.rule.id,
-        message: reason.found.message.clone(),
-        help: reason.found.help.clone(),
-        old: place(old, &reason.old, sources),
-        new: place(new, &reason.new, sources),
-        witness: reason.found.witness.clone(),
-        instance: reason.found.instance.to_string(),
+fn verdicted(old: &Side, new: &Side, timed: &Timed, sources: &mut Sources) -> Verdicted {
+    let Timed { directed, micros } = timed;
+    let verdict = &directed.verdict;
+    let mut broken = |cause: &Cause| Broken {
+        rule: cause.rule.id,
+        message: cause.message.clone(),
+        help: cause.help.clone(),
+        old: place(old, &cause.old, sources),
+        new: place(new, &cause.new, sources),
+        witness: cause.witness.clone(),
+        instance: cause.instance.to_string(),
     };
     Verdicted {
         verdict: Word::of(verdict),
-        breaks: directed.reasons.iter().map(&mut broken).collect(),
-        complete: directed.explanation.complete,
+        breaks: directed.causes.iter().map(&mut broken).collect(),
+        complete: directed.complete,
         witness: match verdict {
             Verdict::Breaking(witness) => Some(witness.document.clone()),
             Verdict::Compatible(_) | Verdict::Undecided(_) => None,
@@ -251,7 +255,7 @@ fn verdicted(old: &Side, new: &Side, directed: &Directed, sources: &mut Sources)
             Verdict::Undecided(reason) => Some(reason.to_string()),
             Verdict::Compatible(_) | Verdict::Breaking(_) => None,
         },
-        micros: u64::try_from(directed.micros).unwrap_or(u64::MAX),
+        micros: u64::try_from(*micros).unwrap_or(u64::MAX),
     }
 }
 

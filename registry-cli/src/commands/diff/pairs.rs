@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow};
 use compat::{Draft, Options, Verdict};
+use gate::drafts::to_registry;
 use rayon::prelude::*;
 use registry::lower::{LowerOptions, Role, lower};
 use serde::Deserialize;
@@ -190,7 +191,7 @@ fn lowered(schema: &Value, role: Role, draft: Draft, policy: &Policy) -> Result<
         role,
         discriminators: &policy.discriminators,
     };
-    let lowered = lower(schema, super::answer::registry_draft(draft), &options);
+    let lowered = lower(schema, to_registry(draft), &options);
     lowered
         .map(|lowered| lowered.schema)
         .map_err(|error| error.to_string())
@@ -215,7 +216,7 @@ mod tests {
 
     fn policy() -> Policy {
         Policy {
-            mode: crate::args::DiffMode::Full,
+            mode: registry::config::CompatibilityMode::Full,
             options: Options::default(),
             discriminators: Vec::new(),
         }

@@ -4,11 +4,13 @@ use std::io::Write;
 
 use anyhow::Result;
 use compat::Verdict;
-use diagnostics::{Diagnostic, Location, Severity};
-use serde_json::Value;
+use diagnostics::{Diagnostic, Severity};
+use gate::bump::Direction;
+use gate::compare::Cause;
+use gate::side::Side;
 
-use super::answer::{Answer, Directed, Reason};
-use super::side::Side;
+use super::answer::{Answer, Timed};
+use super::side;
 use super::summary::{self, Summary};
 use crate::render::text::{escape, shorten};
 use crate::render::{Sources, human as frames};
@@ -18,36 +20,26 @@ use crate::terminal::Style;
 const WITNESS: usize = 2_000;
 
 pub(super) fn human(
-    old: &Side,
-    new: &Side,
+    old: &side::Side,
+    new: &side::Side,
     answer: &Answer,
     summary: Option<&Summary>,
     sources: &mut Sources,
     style: Style,
     out: &mut dyn Write,
 ) -> Result<()> {
-    for directed in &answer.directions {
-        for reason in &directed.reasons {
-            let diagnostic = diagnostic(old, new, reason);
-            writeln!(out, "{}", frames::frame(&diagnostic, sources, style))?;
-            writeln!(out, "{}\n", witness_line(directed, &reason.found.witness, style))?;
-        }
-        if let (Verdict::Breaking(witness), []) = (&directed.explanation.verdict, directed.reasons.as_slice())
-        {
-            writeln!(out, "{}\n", witness_line(directed, &witness.document, style))?;
-        }
+    for cause in answer.directions.iter().flat_map(|timed| &timed.directed.causes) {
+        let diagnostic = diagnostic(&old.contract, &new.contract, cause);
+        writeln!(out, "{}", frames::frame(&diagnostic, sources, style))?;
+        writeln!(out, "{}\n", witness_line(cause, style))?;
     }
-    for directed in &answer.directions {
-        let name = directed.direction.name();
-        let verdict = match &directed.explanation.verdict {
+    for Timed { directed, .. } in &answer.directions {
+        let (direction, meaning) = (directed.direction, meaning(directed.direction));
+        let verdict = match &directed.verdict {
             Verdict::Compatible(_) => style.ansi("1;92", "compatible, proved"),
             Verdict::Breaking(_) => {
-                let more = if directed.explanation.complete {
-                    ""
-                } else {
-                    " at least"
-                };
-                let count = frames::count(directed.reasons.len().max(1), "reason", "reasons");
+                let more = if directed.complete { "" } else { " at least" };
+                let count = frames::count(directed.causes.len(), "reason", "reasons");
                 format!("{} for{more} {count}", style.ansi("1;91", "breaking"))
             }
             Verdict::Undecided(reason) => {
@@ -58,7 +50,7 @@ pub(super) fn human(
                 )
             }
         };
-        writeln!(out, "{name} ({}): {verdict}", directed.direction.meaning())?;
+        writeln!(out, "{direction} ({meaning}): {verdict}")?;
     }
     if answer.directions.is_empty() {
         writeln!(out, "nothing was asked: the mode is none")?;
@@ -73,30 +65,33 @@ pub(super) fn human(
     Ok(())
 }
 
-fn diagnostic(old: &Side, new: &Side, reason: &Reason) -> Diagnostic {
-    let (new_file, new_pointer) = new.place(&reason.new);
-    let (old_file, old_pointer) = old.place(&reason.old);
-    Diagnostic::new(
-        reason.found.rule.id,
-        Severity::Error,
-        Location::key(new_file, new_pointer),
-        reason.found.message.clone(),
-    )
-    .with_help(reason.found.help.clone())
-    .with_related(
-        Location::key(old_file, old_pointer),
-        format!("before: {}", old.name),
-    )
+fn meaning(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Backward => "new readers, old events",
+        Direction::Forward => "old readers, new events",
+    }
 }
 
-fn witness_line(directed: &Directed, document: &Value, style: Style) -> String {
-    let who = match directed.direction {
-        super::answer::Direction::Backward => "an old writer may emit it, the new reader rejects it",
-        super::answer::Direction::Forward => "a new writer may emit it, the old reader rejects it",
+fn diagnostic(old: &Side, new: &Side, cause: &Cause) -> Diagnostic {
+    let place = old.location(&cause.old);
+    Diagnostic::new(
+        cause.rule.id,
+        Severity::Error,
+        new.location(&cause.new),
+        cause.message.clone(),
+    )
+    .with_help(cause.help.clone())
+    .with_related(place, format!("before: {}", old.name))
+}
+
+fn witness_line(cause: &Cause, style: Style) -> String {
+    let who = match cause.direction {
+        Direction::Backward => "an old writer may emit it, the new reader rejects it",
+        Direction::Forward => "a new writer may emit it, the old reader rejects it",
     };
     format!(
         "{}: {who}:\n  {}",
         style.ansi("1;96", "witness"),
-        shorten(&document.to_string(), WITNESS)
+        shorten(&cause.witness.to_string(), WITNESS)
     )
 }

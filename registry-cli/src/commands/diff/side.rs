@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use diagnostics::JsonPointer;
 use gate::git::Repository;
 use gate::history::Snapshot;
+use gate::side::{Files, released_bundle};
 use registry::{Bundle, LoadOptions, Metadata, Registry};
 
 use crate::args::TreeArgs;
@@ -20,44 +20,10 @@ use crate::terminal::Style;
 
 /// A self-contained schema and what to call it.
 pub(super) struct Side {
-    /// As it was asked for.
-    pub(super) name: String,
-    pub(super) bundle: Bundle,
-    /// `x-contract`, where it is a contract.
-    pub(super) metadata: Option<Metadata>,
+    /// The schema, ready for questions.
+    pub(super) contract: gate::side::Side,
     /// Where the layout or a snapshot says it.
     pub(super) event_type: Option<String>,
-    files: Files,
-    /// In front of every pointer: where a snapshot holds its schema.
-    base: JsonPointer,
-}
-
-/// How the files of a bundle are called, so that those of the two sides are told apart.
-enum Files {
-    /// As in the workspace.
-    Same,
-    /// With a revision in front: `HEAD~1:`.
-    Prefixed(String),
-    /// There is only one, called like this.
-    Only(Arc<str>),
-}
-
-impl Files {
-    fn name(&self, file: &Arc<str>) -> Arc<str> {
-        match self {
-            Self::Same => Arc::clone(file),
-            Self::Prefixed(prefix) => format!("{prefix}{file}").into(),
-            Self::Only(name) => Arc::clone(name),
-        }
-    }
-}
-
-impl Side {
-    /// The file, as `Sources` knows it, and the pointer in it, of a node of the bundle.
-    pub(super) fn place(&self, pointer: &JsonPointer) -> (Arc<str>, JsonPointer) {
-        let (file, pointer) = self.bundle.origin(pointer);
-        (self.files.name(&file), self.base.join(&pointer))
-    }
 }
 
 /// The workspace around, if there is one; a side may do without.
@@ -76,15 +42,18 @@ pub(super) fn workspace(tree: &TreeArgs) -> Result<Option<Registry>> {
 
 pub(super) struct Loader<'r> {
     registry: Option<&'r Registry>,
+    /// Fields that pin a version and so do not count.
+    discriminators: Vec<String>,
     sources: Sources,
     stdin_taken: bool,
 }
 
 impl<'r> Loader<'r> {
-    pub(super) fn new(registry: Option<&'r Registry>) -> Self {
+    pub(super) fn new(registry: Option<&'r Registry>, discriminators: Vec<String>) -> Self {
         let folder = registry.map_or_else(|| PathBuf::from("."), |registry| registry.workspace.dir.clone());
         Self {
             registry,
+            discriminators,
             sources: Sources::new(&folder),
             stdin_taken: false,
         }
@@ -133,14 +102,7 @@ impl<'r> Loader<'r> {
             && let Some(index) = registry.file_index(&inside.replace('\\', "/"))
         {
             let bundle = self.bundle(registry, index, name)?;
-            return Ok(Side {
-                name: name.to_owned(),
-                metadata: metadata(&bundle),
-                event_type: event_type(registry, index),
-                bundle,
-                files: Files::Same,
-                base: JsonPointer::root(),
-            });
+            return self.side(name, bundle, Files::Tree, event_type(registry, index));
         }
         let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
         let text = String::from_utf8(bytes).map_err(|_| {
@@ -206,7 +168,7 @@ impl<'r> Loader<'r> {
         } else {
             format!("{revision}:{root}/")
         };
-        self.documents(name, Files::Prefixed(prefix), inside, documents)
+        self.documents(name, Files::Base(prefix), inside, documents)
     }
 
     fn documents(
@@ -242,22 +204,16 @@ impl<'r> Loader<'r> {
                 "a schema is a JSON object or a boolean",
             ));
         };
+        let event_type = match files {
+            // Its path says nothing: it was made up.
+            Files::Only(_) => None,
+            Files::Tree | Files::Base(_) | Files::Snapshot(_) => event_type(&registry, index),
+        };
         for (path, text) in documents {
             self.sources.insert(files.name(&path.into()), text);
         }
         let bundle = self.bundle(&registry, index, name)?;
-        Ok(Side {
-            name: name.to_owned(),
-            metadata: metadata(&bundle),
-            event_type: match files {
-                // Its path says nothing: it was made up.
-                Files::Only(_) => None,
-                Files::Same | Files::Prefixed(_) => event_type(&registry, index),
-            },
-            bundle,
-            files,
-            base: JsonPointer::root(),
-        })
+        self.side(name, bundle, files, event_type)
     }
 
     /// A snapshot.
@@ -280,17 +236,17 @@ impl<'r> Loader<'r> {
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let snapshot = Snapshot::parse(&bytes)
             .map_err(|error| failure(format!("{}: {error}", path.display()), error.help()))?;
-        let file = below_root(registry, &format!("released/{}", snapshot.path()));
-        let bundle = Bundle::self_contained(snapshot.schema, file.into());
-        let base = JsonPointer::root().child("schema");
-        Ok(Side {
-            name: name.to_owned(),
-            metadata: metadata(&bundle),
-            event_type: Some(snapshot.header.event_type.clone()),
-            bundle,
-            files: Files::Same,
-            base,
-        })
+        let file: Arc<str> = below_root(registry, &format!("released/{}", snapshot.path())).into();
+        let bundle = released_bundle(snapshot.schema, Arc::clone(&file), &registry.config);
+        let event_type = snapshot.header.event_type.clone();
+        self.side(name, bundle, Files::Snapshot(file), Some(event_type))
+    }
+
+    fn side(&self, name: &str, bundle: Bundle, files: Files, event_type: Option<String>) -> Result<Side> {
+        let metadata = metadata(&bundle);
+        let contract = gate::side::Side::new(bundle, metadata, files, name.to_owned(), &self.discriminators)
+            .with_context(|| format!("cannot compare {name}"))?;
+        Ok(Side { contract, event_type })
     }
 
     fn bundle(&mut self, registry: &Registry, index: usize, name: &str) -> Result<Bundle> {
