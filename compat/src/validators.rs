@@ -87,7 +87,10 @@ impl<'a> Validators<'a> {
             && match self.options.writer {
                 Writer::Open => true,
                 // What the evaluator cannot judge is not confirmed.
-                Writer::Declared => self.evaluator().is_emitted(document).unwrap_or(false),
+                Writer::Declared => self
+                    .evaluator()
+                    .is_emitted_within(document, self.steps())
+                    .unwrap_or(false),
             })
     }
 
@@ -98,7 +101,7 @@ impl<'a> Validators<'a> {
                 &emitted::EmittedOptions {
                     formats: self.options.formats,
                     draft: Some(self.options.draft_of_writer(self.writer)),
-                    steps: self.steps(),
+                    ..emitted::EmittedOptions::default()
                 },
             )
         })

@@ -3,9 +3,10 @@
 
 use contract_events::Event;
 use contract_events::arbitrary::{Choices, Documents, Generator};
-use contract_events::json;
-use jsonschema::Validator;
+use judges::{ask, validator};
 use serde_json::Value;
+
+mod judges;
 
 /// How many documents of each event.
 const DOCUMENTS: usize = 2_000;
@@ -22,52 +23,8 @@ impl Choices for Seeded {
     }
 }
 
-fn validator<T: Event>() -> Validator {
-    let schema: Value = serde_json::from_str(T::SCHEMA).unwrap();
-    jsonschema::options()
-        .should_validate_formats(true)
-        .offline()
-        .without_content_encoding_support("base64")
-        .without_content_media_type_support("application/json")
-        .build(&schema)
-        .unwrap()
-}
-
-/// What another implementation of JSON Schema says.
-fn independent(schema: &str, document: &Value) -> bool {
-    let mut compiler = boon::Compiler::new();
-    compiler.enable_format_assertions();
-    let mut schemas = boon::Schemas::new();
-    compiler
-        .add_resource("contract:/schema.json", serde_json::from_str(schema).unwrap())
-        .unwrap();
-    let index = compiler.compile("contract:/schema.json", &mut schemas).unwrap();
-    schemas.validate(document, index).is_ok()
-}
-
-/// Decodes in every way; what the strict decoder says of a document has to be what the validator says.
-fn ask<T: Event>(validator: &Validator, document: &Value) -> bool {
-    let text = document.to_string();
-    let strict = T::decode_strict(text.as_bytes());
-    let valid = validator.is_valid(document);
-    if strict.is_ok() != valid {
-        // One of the two is wrong: the third decides. `jsonschema` takes `9-99-11-03` for a date.
-        let third = independent(T::SCHEMA, document);
-        assert_eq!(strict.is_ok(), third, "{}: {text}: {:?}", T::TYPE, strict.err());
-        return third;
-    }
-    if valid {
-        T::decode(text.as_bytes()).expect("what is valid decodes");
-    }
-    if let Ok(event) = strict {
-        let again: Value = serde_json::from_slice(&event.encode().unwrap()).unwrap();
-        assert!(json::same(document, &again), "{}: {text}", T::TYPE);
-    }
-    valid
-}
-
 fn agree<T: Event>() {
-    let validator = validator::<T>();
+    let validator = validator(T::SCHEMA);
     let generator = Generator::new(T::SCHEMA);
     let mut choices = Seeded(11);
     let mut valid = 0;

@@ -5,11 +5,14 @@
 use std::sync::OnceLock;
 
 use arbitrary::Unstructured;
+use contract_events::Event;
 use contract_events::arbitrary::{Choices, Documents, Generator};
-use contract_events::{Event, json};
 use jsonschema::Validator;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
+
+#[path = "../../events/tests/judges/mod.rs"]
+mod judges;
 
 struct Bytes<'b, 'u>(&'b mut Unstructured<'u>);
 
@@ -25,57 +28,15 @@ struct Subject {
     validator: OnceLock<Validator>,
 }
 
-fn validator(schema: &str) -> Validator {
-    let schema: Value = serde_json::from_str(schema).unwrap();
-    jsonschema::options()
-        .should_validate_formats(true)
-        .offline()
-        .without_content_encoding_support("base64")
-        .without_content_media_type_support("application/json")
-        .build(&schema)
-        .unwrap()
-}
-
-/// What another implementation of JSON Schema says.
-fn independent(schema: &str, document: &Value) -> bool {
-    let mut compiler = boon::Compiler::new();
-    compiler.enable_format_assertions();
-    let mut schemas = boon::Schemas::new();
-    compiler
-        .add_resource("contract:/schema.json", serde_json::from_str(schema).unwrap())
-        .unwrap();
-    let index = compiler.compile("contract:/schema.json", &mut schemas).unwrap();
-    schemas.validate(document, index).is_ok()
-}
-
-fn agree<T: Event>(validator: &Validator, document: &Value) {
-    let text = document.to_string();
-    let strict = T::decode_strict(text.as_bytes());
-    let valid = validator.is_valid(document);
-    if strict.is_ok() != valid {
-        // One of the two is wrong: the third decides. `jsonschema` takes `9-99-11-03` for a date.
-        let third = independent(T::SCHEMA, document);
-        assert_eq!(strict.is_ok(), third, "{}: {text}: {:?}", T::TYPE, strict.err());
-        return;
-    }
-    if valid {
-        T::decode(text.as_bytes()).expect("what is valid decodes");
-    }
-    if let Ok(event) = strict {
-        let again: Value = serde_json::from_slice(&event.encode().unwrap()).unwrap();
-        assert!(json::same(document, &again), "{}: {text}", T::TYPE);
-    }
-}
-
-fn ask<T: Event>(subject: &Subject, near: bool, bytes: &[u8]) {
-    let validator = subject.validator.get_or_init(|| validator(T::SCHEMA));
+fn attack<T: Event>(subject: &Subject, near: bool, bytes: &[u8]) {
+    let validator = subject.validator.get_or_init(|| judges::validator(T::SCHEMA));
     if near {
         let mut bytes = Unstructured::new(bytes);
         if let Some(document) = subject
             .generator
             .near(Documents::Received, &mut Bytes(&mut bytes))
         {
-            agree::<T>(validator, &document);
+            judges::ask::<T>(validator, &document);
         }
         return;
     }
@@ -84,7 +45,7 @@ fn ask<T: Event>(subject: &Subject, near: bool, bytes: &[u8]) {
     match serde_json::from_slice::<Value>(bytes) {
         // A member that is there twice is one for the validator, and an error here.
         Ok(document) => {
-            agree::<T>(validator, &document);
+            judges::ask::<T>(validator, &document);
         }
         Err(_) => assert!(strict.is_err()),
     }
@@ -102,7 +63,7 @@ macro_rules! subjects {
                     generator: Generator::new(<$event as Event>::SCHEMA),
                     validator: OnceLock::new(),
                 };
-                ask::<$event>(&SUBJECT, selector % 2 == 0, rest);
+                attack::<$event>(&SUBJECT, selector % 2 == 0, rest);
             }
             index += 1;
         })*

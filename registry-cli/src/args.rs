@@ -1,9 +1,15 @@
 //! The arguments. Types and help texts only; what they mean is decided in `commands/`.
 
+mod diff;
+mod release;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use diff::{DiffArgs, DiffFormats, DiffMode, DiffWriter};
+pub(crate) use release::{BumpArgs, ReleaseArgs, RetireArgs, WaiveArgs};
 
 use crate::render::Target;
 use crate::terminal::ColorChoice;
@@ -194,71 +200,6 @@ pub(crate) enum Language {
     /// One crate per domain
     #[default]
     Rust,
-}
-
-/// Arguments of `diff`.
-#[derive(Debug, Args)]
-pub(crate) struct DiffArgs {
-    /// The old side: a file, GIT-REF:PATH, a released TYPE@1.0.0, or - for standard input
-    #[arg(value_name = "OLD", conflicts_with = "pairs")]
-    pub(crate) old: Option<String>,
-    /// The new side
-    #[arg(value_name = "NEW", conflicts_with = "pairs")]
-    pub(crate) new: Option<String>,
-    /// Answer many questions: JSON lines {"id", "draft"?, "old", "new"} in, JSON lines with both verdicts out
-    #[arg(long, value_name = "FILE")]
-    pub(crate) pairs: Option<PathBuf>,
-    /// Which directions must hold [default: as configured, else full]
-    #[arg(long, value_enum, value_name = "MODE")]
-    pub(crate) mode: Option<DiffMode>,
-    /// What a writer emits [default: as configured, else declared]
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub(crate) writer: Option<DiffWriter>,
-    /// What the format keyword means [default: as configured, else assert]
-    #[arg(long, value_enum, value_name = "MEANING")]
-    pub(crate) formats: Option<DiffFormats>,
-    /// A field that pins the contract's own version and so does not count; a JSON Pointer. Can be repeated
-    #[arg(long = "discriminator", value_name = "POINTER")]
-    pub(crate) discriminators: Vec<String>,
-    /// How long a question may take, in milliseconds; past it the answer is undecided
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
-    pub(crate) budget_ms: u64,
-    /// Output format
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(crate) format: AnswerFormat,
-    #[command(flatten)]
-    pub(crate) tree: TreeArgs,
-}
-
-/// Which directions `diff` asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiffMode {
-    /// New readers accept what old writers emit
-    Backward,
-    /// Old readers accept what new writers emit
-    Forward,
-    /// Both
-    Full,
-    /// Neither
-    None,
-}
-
-/// What a writer is taken to emit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiffWriter {
-    /// Only members that its schema declares
-    Declared,
-    /// Anything that its schema accepts
-    Open,
-}
-
-/// What `format` means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiffFormats {
-    /// A document that violates it is rejected
-    Assert,
-    /// It is documentation
-    Annotate,
 }
 
 /// Formats of commands that answer a question rather than judge.
@@ -455,65 +396,6 @@ pub(crate) enum EnvelopeShape {
     Always,
     /// Never
     Never,
-}
-
-/// Arguments of `bump`.
-#[derive(Debug, Args)]
-pub(crate) struct BumpArgs {
-    /// Also contracts that changed only in schemas that they refer to
-    #[arg(long)]
-    pub(crate) affected: bool,
-    #[command(flatten)]
-    pub(crate) base: BaseArgs,
-    #[command(flatten)]
-    pub(crate) tree: TreeArgs,
-}
-
-/// Arguments of `release`.
-#[derive(Debug, Args)]
-pub(crate) struct ReleaseArgs {
-    /// Write nothing; print what would be released
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    #[command(flatten)]
-    pub(crate) tree: TreeArgs,
-}
-
-/// Arguments of `retire`.
-#[derive(Debug, Args)]
-pub(crate) struct RetireArgs {
-    /// The version, for example ecommerce.order.created@1.0.0
-    #[arg(value_name = "TYPE@x.y.z")]
-    pub(crate) version: String,
-    /// Why it no longer counts
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-    /// Who says so
-    #[arg(long, value_name = "TEAM")]
-    pub(crate) owner: String,
-    #[command(flatten)]
-    pub(crate) tree: TreeArgs,
-}
-
-/// Arguments of `waive`.
-#[derive(Debug, Args)]
-pub(crate) struct WaiveArgs {
-    /// The finding's fingerprint, as `contracts check` prints it
-    #[arg(value_name = "FINGERPRINT")]
-    pub(crate) fingerprint: String,
-    /// Why it is accepted
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-    /// Who accepts it
-    #[arg(long, value_name = "TEAM")]
-    pub(crate) owner: String,
-    /// The last day on which it may be released
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) until: String,
-    #[command(flatten)]
-    pub(crate) base: BaseArgs,
-    #[command(flatten)]
-    pub(crate) tree: TreeArgs,
 }
 
 /// Arguments of `completions`.

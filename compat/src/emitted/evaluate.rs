@@ -40,11 +40,11 @@ pub(super) struct Run<'e, 's> {
 }
 
 impl<'e, 's> Run<'e, 's> {
-    pub(super) fn new(evaluator: &'e Evaluator<'s>, levels: usize) -> Self {
+    pub(super) fn new(evaluator: &'e Evaluator<'s>, levels: usize, steps: u64) -> Self {
         Self {
             evaluator,
             log: Vec::new(),
-            steps: evaluator.options.steps,
+            steps,
             level: 0,
             levels,
             scope: Vec::new(),

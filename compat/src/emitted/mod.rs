@@ -168,28 +168,33 @@ impl<'s> Evaluator<'s> {
 
     /// Whether `document` is in D(W).
     pub fn is_emitted(&self, document: &Value) -> Result<bool, EmittedError> {
-        self.judge(document, Sealing::Demanded)
+        self.is_emitted_within(document, self.options.steps)
+    }
+
+    /// The same with `steps` in place of [`EmittedOptions::steps`].
+    pub fn is_emitted_within(&self, document: &Value, steps: u64) -> Result<bool, EmittedError> {
+        self.judge(document, Sealing::Demanded, steps)
     }
 
     /// Whether `document` is in L(W).
     pub fn is_accepted(&self, document: &Value) -> Result<bool, EmittedError> {
-        self.judge(document, Sealing::Ignored)
+        self.judge(document, Sealing::Ignored, self.options.steps)
     }
 
-    fn judge(&self, document: &Value, sealing: Sealing) -> Result<bool, EmittedError> {
+    fn judge(&self, document: &Value, sealing: Sealing, steps: u64) -> Result<bool, EmittedError> {
         let depth = equality::depth(document);
         if depth > DEEP {
             return Err(EmittedError::TooDeep { limit: DEEP });
         }
         if depth <= SHALLOW {
-            let shallow = self.judge_within(document, sealing, SHALLOW);
+            let shallow = self.judge_within(document, sealing, SHALLOW, steps);
             if shallow != Err(EmittedError::TooDeep { limit: SHALLOW }) {
                 return shallow;
             }
         }
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().stack_size(DEEP_STACK);
-            match thread.spawn_scoped(scope, || self.judge_within(document, sealing, DEEP)) {
+            match thread.spawn_scoped(scope, || self.judge_within(document, sealing, DEEP, steps)) {
                 Ok(running) => running
                     .join()
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
@@ -198,8 +203,14 @@ impl<'s> Evaluator<'s> {
         })
     }
 
-    fn judge_within(&self, document: &Value, sealing: Sealing, levels: usize) -> Result<bool, EmittedError> {
-        let mut run = Run::new(self, levels);
+    fn judge_within(
+        &self,
+        document: &Value,
+        sealing: Sealing,
+        levels: usize,
+        steps: u64,
+    ) -> Result<bool, EmittedError> {
+        let mut run = Run::new(self, levels, steps);
         if !run.root(self.schema, document)? {
             return Ok(false);
         }

@@ -36,38 +36,7 @@ impl Case {
         } else {
             edited(random, draft, &writer)
         };
-        let (writer, reader) = if random.once_in(2) {
-            (writer, reader)
-        } else {
-            (reader, writer)
-        };
-        let (first, second) = if draft == other {
-            (draft, draft)
-        } else {
-            (other, draft)
-        };
-        // After a swap of different drafts the sides carry their own.
-        let swapped = draft != other;
-        let options = Options {
-            writer: if random.once_in(2) {
-                Writer::Open
-            } else {
-                Writer::Declared
-            },
-            formats: if random.once_in(2) {
-                Formats::Annotate
-            } else {
-                Formats::Assert
-            },
-            budget: Duration::from_secs(2),
-            writer_draft: Some(if swapped { first } else { draft }),
-            reader_draft: Some(if swapped { second } else { draft }),
-        };
-        Self {
-            writer,
-            reader,
-            options,
-        }
+        Self::either_way(random, (writer, draft), (reader, other))
     }
 
     /// A published schema and a random edit of it.
@@ -78,10 +47,15 @@ impl Case {
         while random.once_in(2) {
             reader = edited(random, draft, &reader);
         }
+        Self::either_way(random, (writer, draft), (reader, draft))
+    }
+
+    /// A question about the two schemas in either direction, under any assumptions.
+    fn either_way(random: &mut Random, one: (Value, Draft), other: (Value, Draft)) -> Self {
         let (writer, reader) = if random.once_in(2) {
-            (writer, reader)
+            (one, other)
         } else {
-            (reader, writer)
+            (other, one)
         };
         let options = Options {
             writer: if random.once_in(2) {
@@ -95,12 +69,12 @@ impl Case {
                 Formats::Assert
             },
             budget: Duration::from_secs(2),
-            writer_draft: Some(draft),
-            reader_draft: Some(draft),
+            writer_draft: Some(writer.1),
+            reader_draft: Some(reader.1),
         };
         Self {
-            writer,
-            reader,
+            writer: writer.0,
+            reader: reader.0,
             options,
         }
     }

@@ -5,6 +5,7 @@
 
 mod apply;
 mod output;
+mod paths;
 mod signals;
 mod transaction;
 
@@ -15,6 +16,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 pub(crate) use output::{Changes, OutputFolder};
+pub(crate) use paths::{normal, relative};
 pub(crate) use transaction::write_all;
 
 /// Writes `bytes` to `path`, whole or not at all. Missing folders are made.

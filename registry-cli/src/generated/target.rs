@@ -1,12 +1,12 @@
 //! Where generated crates go and with which settings.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use codegen::{EventsDependency, Inherit, Options};
 use registry::Registry;
 use registry::config::EventsSource;
 
-use crate::files::OutputFolder;
+use crate::files::{OutputFolder, normal, relative};
 
 /// Where generated Rust goes and how it is generated.
 pub(crate) struct Target {
@@ -24,15 +24,14 @@ pub(crate) fn target(registry: &Registry, out: Option<&Path>) -> Option<Target> 
     let configured = registry.config.generate.rust.as_ref();
     let path = match (out, configured) {
         (Some(out), _) => std::path::absolute(out).unwrap_or_else(|_| out.to_owned()),
-        (None, Some(rust)) => normalize(&workspace.join(&rust.out)),
+        (None, Some(rust)) => normal(&workspace.join(&rust.out)),
         (None, None) => return None,
     };
     let events = match configured.map(|rust| &rust.events) {
         // Any crate lies in a folder of its own directly below.
-        Some(EventsSource::Path(events)) => EventsDependency::Path(relative(
-            &path.join("a-domain"),
-            &normalize(&workspace.join(events)),
-        )),
+        Some(EventsSource::Path(events)) => {
+            EventsDependency::Path(relative(&path.join("a-domain"), &normal(&workspace.join(events))))
+        }
         Some(EventsSource::Version(version)) => EventsDependency::Version(version.clone()),
         Some(EventsSource::Git(url)) => EventsDependency::Git {
             url: url.clone(),
@@ -76,55 +75,4 @@ fn inherits(workspace: &Path, out: &Path) -> bool {
         && ["edition", "rust-version", "license", "publish"]
             .iter()
             .all(package)
-}
-
-/// `path` without `.` and `..`, by its text alone.
-fn normalize(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-/// The way from the folder `from` to `to`, both absolute and normal, with `/`; `.` when they are the same.
-fn relative(from: &Path, to: &Path) -> String {
-    let from: Vec<_> = from.components().collect();
-    let to: Vec<_> = to.components().collect();
-    let common = from
-        .iter()
-        .zip(&to)
-        .take_while(|(left, right)| left == right)
-        .count();
-    let mut parts: Vec<String> = vec!["..".to_owned(); from.len() - common];
-    parts.extend(
-        to[common..]
-            .iter()
-            .map(|part| part.as_os_str().to_string_lossy().into_owned()),
-    );
-    if parts.is_empty() {
-        ".".to_owned()
-    } else {
-        parts.join("/")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_way_between_folders() {
-        let way = |from: &str, to: &str| relative(Path::new(from), Path::new(to));
-        assert_eq!(way("/w/generated/a-domain", "/w/events"), "../../events");
-        assert_eq!(way("/w", "/w/generated"), "generated");
-        assert_eq!(way("/w", "/w"), ".");
-        assert_eq!(normalize(Path::new("/w/a/../b/./c")), Path::new("/w/b/c"));
-    }
 }

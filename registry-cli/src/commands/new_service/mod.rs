@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use registry::Registry;
@@ -13,7 +13,7 @@ use registry::Registry;
 use super::{Outcome, load};
 use crate::args::{NewServiceArgs, TreeArgs};
 use crate::failure::failure;
-use crate::files::write_whole;
+use crate::files::{normal, relative, write_whole};
 use crate::generated::target;
 use crate::terminal::Style;
 
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &NewServiceArgs, style: Style, out: &mut dyn Write) -> R
         ("@TYPE@", subject.event_type.clone()),
         ("@CRATE@", event.package.clone()),
         ("@MODULES@", event.package.replace('-', "_")),
-        ("@PATH@", slashed(&relative(&folder, &generated))),
+        ("@PATH@", relative(&folder, &generated)),
         ("@ALIAS@", event.alias.clone()),
         ("@MODULE@", event.module.clone()),
         ("@EXAMPLE@", event.example.clone()),
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &NewServiceArgs, style: Style, out: &mut dyn Write) -> R
             text.replace(word, meaning)
         })
     };
-    let here = slashed(&relative(&workspace, &folder));
+    let here = relative(&workspace, &folder);
     for (path, text) in TEMPLATE {
         let path = fill(path);
         write_whole(&folder.join(&path), fill(text).as_bytes())?;
@@ -275,7 +275,7 @@ fn messaging(asked: Option<&str>, workspace: &Path, folder: &Path) -> Result<Str
             "say where it is with --messaging: a folder, or a version such as 0.1",
         ));
     }
-    Ok(format!("path = {:?}", slashed(&relative(folder, &path))))
+    Ok(format!("path = {:?}", relative(folder, &path)))
 }
 
 /// Whether the workspace's manifest takes the folder in.
@@ -312,40 +312,6 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     Ok(normal(&path))
 }
 
-/// Without `.` and `..`, by its text alone.
-fn normal(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-/// The way from one folder to another, both absolute and normal.
-fn relative(from: &Path, to: &Path) -> PathBuf {
-    let common = from
-        .components()
-        .zip(to.components())
-        .take_while(|(left, right)| left == right)
-        .count();
-    let up = from.components().skip(common).map(|_| Component::ParentDir);
-    up.chain(to.components().skip(common)).collect()
-}
-
-fn slashed(path: &Path) -> String {
-    let parts: Vec<_> = path
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy().into_owned())
-        .collect();
-    parts.join("/").replacen("//", "/", 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,12 +328,5 @@ mod tests {
         ] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
-    }
-
-    #[test]
-    fn the_way_between_folders() {
-        let way = |from: &str, to: &str| slashed(&relative(Path::new(from), Path::new(to)));
-        assert_eq!(way("/w/services/a", "/w/generated/shop"), "../../generated/shop");
-        assert_eq!(way("/w", "/w/services/a"), "services/a");
     }
 }

@@ -1,0 +1,73 @@
+//! What cannot be judged: bases that git does not have, shallow clones, merges that were not finished.
+
+use super::{ORDER, SNAPSHOT, released};
+use crate::support::Tree;
+
+#[test]
+fn what_git_cannot_answer_ends_with_2_and_a_way_out() {
+    let tree = released();
+    let run = tree.run(&["check", "--against", "no-such-branch"]).ends(2);
+    assert!(
+        run.stderr.contains("no-such-branch") && run.stderr.contains("help: "),
+        "{run}"
+    );
+    tree.require_email();
+    let run = tree.run(&["check", "--against", "no-such-branch"]).ends(2);
+    assert!(
+        run.stdout.contains("required-property-added"),
+        "snapshots protect all the same: {run}"
+    );
+
+    // A pull request from a clone that does not hold the target branch.
+    let output = tree
+        .command(&["check"])
+        .env("GITHUB_BASE_REF", "release-9")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("release-9"));
+
+    tree.write(".git/HEAD", "garbage");
+    let run = tree.run(&["check", "--against", "main"]).ends(2);
+    assert!(run.stderr.contains("git"), "{run}");
+    // Nothing of git is asked without a base.
+    tree.run(&["check"]).ends(1);
+
+    let tree = released();
+    std::fs::remove_dir_all(tree.path(".git/objects")).unwrap();
+    let run = tree.run(&["check", "--against", "main"]).ends(2);
+    assert!(run.stderr.contains("help: "), "{run}");
+}
+
+#[test]
+fn a_shallow_clone_says_what_to_fetch() {
+    let tree = released();
+    tree.add_note();
+    tree.commit_all();
+    let clone = Tree::empty();
+    let from = format!("file://{}", tree.path("").canonicalize().unwrap().display());
+    clone.git(&["clone", "--quiet", "--depth=1", &from, "."]);
+    let run = clone.run(&["check", "--against", "HEAD~1"]).ends(2);
+    assert!(run.stderr.contains("fetch"), "{run}");
+    assert!(run.stderr.contains("shallow"), "{run}");
+}
+
+#[test]
+fn merges_that_were_not_finished_end_with_2() {
+    for file in [ORDER, "schemas/waivers.toml", SNAPSHOT, "contracts.toml"] {
+        let tree = released();
+        let text = if tree.path(file).exists() {
+            tree.read(file)
+        } else {
+            String::new()
+        };
+        tree.write(
+            file,
+            format!("<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> other\n"),
+        );
+        let run = tree.run(&["check"]).ends(2);
+        let all = format!("{}{}", run.stdout, run.stderr);
+        assert!(all.contains("merge conflict markers"), "{file}: {run}");
+        assert!(all.contains("help: "), "{file}: {run}");
+    }
+}
