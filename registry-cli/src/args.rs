@@ -334,6 +334,9 @@ pub(crate) struct NewServiceArgs {
     /// The event that it handles, TYPE or TYPE@MAJOR [default: the domain's first that has a topic]
     #[arg(long, value_name = "EVENT")]
     pub(crate) event: Option<String>,
+    /// The team that owns the service [default: the owner of the domain's contracts]
+    #[arg(long, value_name = "TEAM")]
+    pub(crate) owner: Option<String>,
     /// Where the crate `messaging` is: a folder or a version [default: messaging beside contracts.toml]
     #[arg(long, value_name = "DIR|VERSION")]
     pub(crate) messaging: Option<String>,

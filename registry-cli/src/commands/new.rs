@@ -214,7 +214,7 @@ fn below(folder: &str, path: &str) -> String {
 }
 
 /// The owner of the domain's other contracts when they agree.
-fn owner(registry: &Registry, domain: &str) -> String {
+pub(super) fn owner(registry: &Registry, domain: &str) -> String {
     let mut owners: Vec<&str> = registry
         .contracts
         .iter()

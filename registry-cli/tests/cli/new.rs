@@ -67,3 +67,23 @@ fn names_are_judged_before_anything_is_written() {
         tree.run(&["new", "shop/order/order.pay"]).ends(0)
     );
 }
+
+#[test]
+fn a_new_service_says_what_it_reads() {
+    let tree = Tree::shop();
+    let config = tree.read("contracts.toml");
+    tree.write("contracts.toml", format!("services = [\"services/*\"]\n{config}"));
+    tree.run(&["gen"]).ends(0);
+    let arguments = ["new", "service", "shop/shipping-service", "--messaging", "1.0"];
+    let run = tree.run(&arguments).ends(0);
+    assert!(run.stdout.contains("consumers/shipping-service.toml"), "{run}");
+    let written = tree.read("schemas/consumers/shipping-service.toml");
+    assert!(written.contains("type = \"shop.order.placed\""), "{written}");
+    let check = tree.run(&["check"]);
+    assert!(!check.stdout.contains("shipping-service"), "{check}");
+
+    // What is there stays; the rule is there for those who forget the file.
+    tree.run(&arguments).ends(2);
+    std::fs::remove_file(tree.path("schemas/consumers/shipping-service.toml")).unwrap();
+    assert!(tree.run(&["check"]).stdout.contains("undeclared-consumer"));
+}

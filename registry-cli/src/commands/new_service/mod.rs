@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use registry::Registry;
 
+use super::new::owner as owner_of;
 use super::{Outcome, load};
 use crate::args::{NewServiceArgs, TreeArgs};
 use crate::failure::failure;
@@ -66,6 +67,17 @@ pub(crate) fn run(args: &NewServiceArgs, style: Style, out: &mut dyn Write) -> R
         })
     };
     let here = relative(&workspace, &folder);
+    let reads = registry
+        .workspace
+        .root
+        .join("consumers")
+        .join(format!("{name}.toml"));
+    if !reads.exists() {
+        let owner = args.owner.clone();
+        let owner = owner.unwrap_or_else(|| owner_of(&registry, domain));
+        write_whole(&reads, consumer(&subject, &owner).as_bytes())?;
+        writeln!(out, "wrote {}", relative(&workspace, &absolute(&reads)?))?;
+    }
     for (path, text) in TEMPLATE {
         let path = fill(path);
         write_whole(&folder.join(&path), fill(text).as_bytes())?;
@@ -86,12 +98,28 @@ pub(crate) fn run(args: &NewServiceArgs, style: Style, out: &mut dyn Write) -> R
     steps.push(format!("cargo test -p {name}"));
     steps.push(format!("write the handler in {here}/src/lib.rs"));
     steps.push(format!(
+        "list the fields that it reads in {}",
+        relative(&workspace, &absolute(&reads)?)
+    ));
+    steps.push(format!(
         "cargo run -p {name} -- --config {here}/{name}.toml topics plan"
     ));
     for (number, step) in (1..).zip(steps) {
         writeln!(out, "  {number}. {step}")?;
     }
     Ok(Outcome::Clean)
+}
+
+/// The file by which the contracts' owners know who reads what: without it nobody is asked before a field changes.
+fn consumer(subject: &Subject, owner: &str) -> String {
+    let text = |text: &str| toml::Value::from(text).to_string();
+    format!(
+        "owner = {}\n\n# Without `fields` the service counts as a reader of all of them: list those that it reads.\n\
+         [[reads]]\ntype = {}\nmajors = [{}]\n",
+        text(owner),
+        text(&subject.event_type),
+        subject.major
+    )
 }
 
 /// `DOMAIN/NAME`, both in kebab-case.
