@@ -64,4 +64,10 @@ fn boon_takes_fractions_for_integers_in_draft_04_and_divides_in_binary() {
         "0.6",
         boon::Draft::V2019_09
     ));
+    // Four times 2,251,799,813,685,248, and one.
+    assert!(accepts(
+        json!({ "multipleOf": 4 }),
+        "9007199254740993",
+        boon::Draft::V2019_09
+    ));
 }
