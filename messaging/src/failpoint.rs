@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy)]
 enum Action {
@@ -51,8 +52,22 @@ pub fn hit(place: &'static str) {
         Action::Abort => std::process::abort(),
         Action::Stop => {
             let own = std::process::id().to_string();
+            let begun = Instant::now();
+            let sent = std::process::Command::new("kill").args(["-STOP", &own]).status();
             // Without `kill` the test that asked for it finds nothing stopped, and says so.
-            let _status = std::process::Command::new("kill").args(["-STOP", &own]).status();
+            if sent.is_ok_and(|status| status.success()) {
+                until_stopped_and_continued(begun);
+            }
         }
+    }
+}
+
+/// The signal takes effect when any thread of the process next runs, which may be after this one went on: then the
+/// process would stop somewhere behind the place, perhaps with a lock that nobody holds at the place. So this thread
+/// stays here until time has passed without it.
+fn until_stopped_and_continued(mut seen: Instant) {
+    while seen.elapsed() < Duration::from_millis(500) {
+        seen = Instant::now();
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
