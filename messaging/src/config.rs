@@ -31,6 +31,8 @@ pub struct Config {
     pub consumer: Option<String>,
     /// Where the service answers HTTP: `HOST:PORT`.
     pub http: Option<String>,
+    /// How long all of the service may take to stop after SIGTERM; then the process ends as it is.
+    pub shutdown: Option<Span>,
     /// Consuming.
     pub subscriber: SubscriberConfig,
     /// Sending the outbox.
@@ -47,6 +49,10 @@ pub struct SubscriberConfig {
     pub instance: Option<String>,
     /// Longest run of a handler.
     pub deadline: Option<Span>,
+    /// Time after which a transaction takes in no further record.
+    pub batch_time: Option<Span>,
+    /// How long what is in hand may take after SIGTERM.
+    pub shutdown: Option<Span>,
     /// How long the group waits for a silent member.
     pub session_timeout: Option<Span>,
     /// How long the group waits for a member that does not poll.
@@ -224,6 +230,8 @@ impl SubscriberConfig {
             settings.instance.clone_from(&self.instance);
         }
         put(&mut settings.deadline, span(self.deadline).as_ref());
+        put(&mut settings.batch_time, span(self.batch_time).as_ref());
+        put(&mut settings.shutdown, span(self.shutdown).as_ref());
         put(&mut settings.session_timeout, span(self.session_timeout).as_ref());
         put(
             &mut settings.max_poll_interval,

@@ -38,6 +38,7 @@ pub struct Metrics {
     pub(crate) sent: Counters,
     pub(crate) relay_failures: Counters,
     pub(crate) published: Counters,
+    pub(crate) pruned: Counters,
 }
 
 /// 100 µs to 13 s, doubling.
@@ -79,6 +80,7 @@ impl Default for Metrics {
         let sent = counter("relay_sent", "Outbox rows that the broker took");
         let relay_failures = counter("relay_failures", "Failed attempts to send outbox rows");
         let published = counter("published", "Events published directly");
+        let pruned = counter("inbox_pruned", "Inbox rows removed after their retention");
         let mut gauge = |name: &str, help: &str| {
             names.push(format!("messaging_{name}"));
             let family = Gauges::default();
@@ -122,6 +124,7 @@ impl Default for Metrics {
             sent,
             relay_failures,
             published,
+            pruned,
         }
     }
 }

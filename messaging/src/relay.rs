@@ -210,7 +210,7 @@ impl Work {
         }
         let (store, batch) = (self.store.clone(), self.settings.batch);
         let rows = self.runtime.block_on(async {
-            let mut tx = store.begin().await?;
+            let mut tx = store.read().await?;
             ledger::unsent(&mut tx, batch).await
         })?;
         if rows.is_empty() {
@@ -251,7 +251,7 @@ impl Work {
         }
         let store = self.store.clone();
         let (depth, age) = self.runtime.block_on(async {
-            let mut tx = store.begin().await?;
+            let mut tx = store.read().await?;
             ledger::depth(&mut tx).await
         })?;
         self.counted = Some(Instant::now());

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,13 +15,16 @@ use tracing_subscriber::EnvFilter;
 
 use crate::broker::Broker;
 use crate::cli::{self, Definition, Ended};
-use crate::config::Config;
+use crate::config::{Config, Span};
 use crate::health::{self, Health};
 use crate::metrics::Metrics;
 use crate::relay::Relay;
 use crate::store::Store;
 use crate::subscriber::{Running, Subscriber, SubscriberSettings};
 use crate::topics::{self, MorePartitions, TopicSpec};
+
+/// How long a service may take to stop: below the half minute after which orchestrators kill.
+const SHUTDOWN: Duration = Duration::from_secs(25);
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
@@ -215,7 +219,12 @@ pub fn main<S: Service>() -> ExitCode {
         .enable_all()
         .build()
         .map_err(AnyError::from)
-        .and_then(|runtime| runtime.block_on(run::<S>(arguments)));
+        .and_then(|runtime| {
+            let result = runtime.block_on(run::<S>(arguments));
+            // What did not stop in time must not keep the process.
+            runtime.shutdown_background();
+            result
+        });
     match result {
         Ok(Ended::Clean) => ExitCode::SUCCESS,
         Ok(Ended::Findings) => ExitCode::from(1),
@@ -259,12 +268,22 @@ async fn run<S: Service>(arguments: Arguments) -> Result<Ended, AnyError> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            if let Some(stopper) = stopper {
-                stopper.stop();
-                joined.await?;
+            let stopped = async {
+                if let Some(stopper) = stopper {
+                    stopper.stop();
+                    joined.await?;
+                }
+                started.stop().await
+            };
+            let deadline = config.shutdown.map_or(SHUTDOWN, |Span(duration)| duration);
+            match tokio::time::timeout(deadline, stopped).await {
+                Ok(stopped) => stopped.map(|()| Ended::Clean),
+                Err(_) => Err(format!(
+                    "it did not stop within {} ms; what was in hand is rolled back and comes again",
+                    deadline.as_millis()
+                )
+                .into()),
             }
-            started.stop().await?;
-            Ok(Ended::Clean)
         }
     }
 }

@@ -95,9 +95,12 @@ impl<P> Core<P> {
 
     /// Whether the partition should be fetched: its queue and its parked rows are below their limits.
     pub fn wants(&self, partition: &PartitionId) -> bool {
+        // A share each, so that a partition whose queue does not move leaves the others theirs.
+        let share = self.limits.queue_bytes / self.partitions.len().max(1);
         self.partitions.get(partition).is_some_and(|held| {
             !held.draining
                 && held.queued() < self.limits.queue_records
+                && (held.queued() == 0 || held.queued_bytes() < share)
                 && held.parked() < self.limits.parked_records
         })
     }
@@ -174,6 +177,19 @@ impl<P> Core<P> {
         }
         self.last_first = entries.first().map(|entry| entry.partition.clone());
         (!entries.is_empty()).then_some(Work::Batch(entries))
+    }
+
+    /// The work was ended early, after its first `ended` records: the others are handed out again later, and what is
+    /// left of `work` can be committed. Without effect on work that is one record.
+    pub fn cut(&mut self, work: &mut Work<P>, ended: usize) {
+        match work {
+            Work::Batch(entries) if ended < entries.len() => {
+                let rest = entries.split_off(ended);
+                self.take_back(rest, None);
+            }
+            Work::Unpark { offsets, .. } => offsets.truncate(ended),
+            Work::Batch(_) | Work::Attempt { .. } | Work::Bury { .. } => {}
+        }
     }
 
     /// The work's transaction was committed.

@@ -76,6 +76,7 @@ pub(super) struct Partition<P> {
     pub(super) draining: bool,
     expected: Offset,
     queue: VecDeque<(Delivery<P>, Fate)>,
+    queued_bytes: usize,
     suspects: usize,
     lines: BTreeMap<Key, VecDeque<Row>>,
     /// First rows that are not held, by the time they are due.
@@ -92,6 +93,7 @@ impl<P> Partition<P> {
             draining: false,
             expected: takeover.next_offset,
             queue: VecDeque::new(),
+            queued_bytes: 0,
             suspects: takeover.suspects,
             lines: BTreeMap::new(),
             heads: BTreeSet::new(),
@@ -125,12 +127,17 @@ impl<P> Partition<P> {
         } else {
             Fate::None
         };
+        self.queued_bytes += record.bytes;
         self.queue.push_back((record, fate));
         Delivered::Queued
     }
 
     pub(super) fn queued(&self) -> usize {
         self.queue.len()
+    }
+
+    pub(super) fn queued_bytes(&self) -> usize {
+        self.queued_bytes
     }
 
     pub(super) fn parked(&self) -> usize {
@@ -149,7 +156,9 @@ impl<P> Partition<P> {
         self.heads.first().map(|(due, ..)| *due)
     }
 
-    /// Moves records from the queue to `entries` until a limit is reached.
+    /// Moves records from the queue to `entries` until a limit is reached, or a record that failed in an earlier run:
+    /// what stood before it is known to succeed, and what stands behind it has not run yet. So a failure costs one
+    /// more run of what stands before it, however many others fail behind it.
     pub(super) fn plan(
         &mut self,
         id: &PartitionId,
@@ -172,6 +181,10 @@ impl<P> Partition<P> {
                 blocked.insert(record.key.clone());
             }
             let (record, fate) = self.queue.pop_front().expect("the front was looked at above");
+            self.queued_bytes -= record.bytes;
+            if let Fate::Failed | Fate::Poison(_) = fate {
+                room.close();
+            }
             entries.push(Entry {
                 partition: id.clone(),
                 epoch: self.epoch,
@@ -191,6 +204,10 @@ impl<P> Partition<P> {
         policy: &Policy,
         jitter: &mut Jitter,
     ) -> Step {
+        // Progress was set back by hand behind a record that is parked: its row waits for its turn already.
+        if self.keys.contains_key(&record.offset) {
+            return Step::Skip;
+        }
         let hold = holds(policy, &record.key);
         let poison = match (&record.verdict, fate) {
             (Verdict::Skip, _) => return Step::Skip,
@@ -236,6 +253,7 @@ impl<P> Partition<P> {
 
     /// Puts an entry back in front of the queue; entries come back in reverse order.
     pub(super) fn take_back(&mut self, entry: Entry<P>, fate: Fate) {
+        self.queued_bytes += entry.record.bytes;
         self.queue.push_front((entry.record, fate));
     }
 
@@ -421,6 +439,7 @@ pub(super) struct Room {
     records: usize,
     bytes: usize,
     empty: bool,
+    closed: bool,
 }
 
 impl Room {
@@ -429,12 +448,18 @@ impl Room {
             records: limits.batch_records,
             bytes: limits.batch_bytes,
             empty: true,
+            closed: false,
         }
+    }
+
+    /// Lets nothing more in.
+    const fn close(&mut self) {
+        self.closed = true;
     }
 
     /// Takes room for one record; the first always fits.
     fn take(&mut self, bytes: usize) -> bool {
-        if !self.empty && (self.records == 0 || self.bytes < bytes) {
+        if self.closed || !self.empty && (self.records == 0 || self.bytes < bytes) {
             return false;
         }
         self.empty = false;

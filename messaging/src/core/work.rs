@@ -218,13 +218,14 @@ impl<P> Work<P> {
         }
     }
 
-    /// Where progress stands after a batch: for each partition the offset after its last record, sorted.
-    pub fn progress(&self) -> Vec<(PartitionId, Epoch, Offset)> {
+    /// Where progress stands after the first `ended` records of a batch: for each of their partitions the offset after
+    /// its last record, sorted.
+    pub fn progress(&self, ended: usize) -> Vec<(PartitionId, Epoch, Offset)> {
         let Self::Batch(entries) = self else {
             return Vec::new();
         };
         let mut next = std::collections::BTreeMap::new();
-        for entry in entries {
+        for entry in entries.iter().take(ended) {
             next.insert(&entry.partition, (entry.epoch, entry.record.offset + 1));
         }
         next.into_iter()
@@ -242,6 +243,9 @@ pub struct Limits {
     pub batch_bytes: usize,
     /// Records waiting in memory for each partition; above, the partition is paused.
     pub queue_records: usize,
+    /// Bytes waiting in memory; each partition has an equal share, above which it is paused. A share takes at least
+    /// one record, so this is exceeded by one record for each partition at most.
+    pub queue_bytes: usize,
     /// Parked rows of each partition; above, nothing new of the partition is handed out.
     pub parked_records: usize,
 }
@@ -252,6 +256,7 @@ impl Default for Limits {
             batch_records: 256,
             batch_bytes: 4 << 20,
             queue_records: 512,
+            queue_bytes: 16 << 20,
             parked_records: 10_000,
         }
     }

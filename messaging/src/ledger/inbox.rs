@@ -64,8 +64,8 @@ async fn end(
         )
         .await?;
     let Some(found) = found.first() else {
-        // Pruned in between; the statement above would insert it now.
-        return Err(StoreError::rejected(
+        // Pruned in between; run again, the statement above inserts it.
+        return Err(StoreError::unavailable(
             "an inbox row vanished while it was looked at",
         ));
     };
@@ -88,11 +88,16 @@ async fn end(
 
 /// Removes rows older than `retention` (milliseconds, by the database's clock), at most `limit` at a time; returns
 /// how many.
-pub async fn prune(tx: &mut Tx, consumer: &str, retention: i64, limit: i64) -> Result<u64, StoreError> {
+pub async fn prune(tx: &mut Tx, consumer: &str, retention: i64, limit: u64) -> Result<u64, StoreError> {
+    // The clock stands in a query of its own, so that it is read once and the index is searched with what it says.
     tx.execute(
         "DELETE FROM inbox WHERE consumer = ?1 AND event_id IN (SELECT event_id FROM inbox \
-         WHERE at < {{now}} - ?2 AND consumer = ?1 ORDER BY at LIMIT ?3)",
-        &[consumer.into(), retention.into(), limit.into()],
+         WHERE consumer = ?1 AND at < (SELECT {{now}} - ?2) ORDER BY at LIMIT ?3)",
+        &[
+            consumer.into(),
+            retention.into(),
+            i64::try_from(limit).unwrap_or(i64::MAX).into(),
+        ],
     )
     .await
 }

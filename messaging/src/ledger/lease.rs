@@ -13,7 +13,9 @@ pub struct Lease {
     pub term: i64,
 }
 
-/// Takes or prolongs the lease for `milliseconds`; `None` while another owner has it.
+/// Takes or prolongs the lease for `milliseconds`; `None` while another owner has it. One that has much longer to run
+/// than anybody asks for is from before the database's clock was set back, and is taken as well: two leaders for a
+/// while are harmless (the broker fences the first), none for a day is not.
 pub async fn acquire(
     tx: &mut Tx,
     name: &str,
@@ -26,7 +28,8 @@ pub async fn acquire(
              ON CONFLICT (name) DO UPDATE SET \
              term = CASE WHEN lease.owner = excluded.owner THEN lease.term ELSE lease.term + 1 END, \
              owner = excluded.owner, until = excluded.until \
-             WHERE lease.owner = excluded.owner OR lease.until < {{now}} RETURNING term",
+             WHERE lease.owner = excluded.owner OR lease.until < {{now}} OR lease.until > {{now}} + 10 * ?3 \
+             RETURNING term",
             &[name.into(), owner.into(), milliseconds.into()],
         )
         .await?;

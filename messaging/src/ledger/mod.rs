@@ -15,8 +15,14 @@ pub use inbox::{digest, end_dead, end_done, prune};
 pub use lease::{Lease, acquire, give_up, holds};
 pub use outbox::{Outgoing, depth, enqueue, sent, unsent};
 pub use parked::rows as parked_rows;
-pub use parked::{ParkedContent, attempt, content, counts, hold, park, unpark};
+pub use parked::{ParkedContent, attempt, content, counts, hold, is_held, park, unpark};
 pub use partitions::{Progress, Stored, advance, check, let_go, progress, reset, take_over};
+
+/// Fails where a table is missing; without effect otherwise.
+pub(crate) const PROBE: &str = "
+SELECT 1 FROM partition_state LIMIT 0; SELECT 1 FROM inbox LIMIT 0; SELECT 1 FROM parked LIMIT 0;
+SELECT 1 FROM outbox LIMIT 0; SELECT 1 FROM lease LIMIT 0;
+";
 
 /// Creates what is missing. Column types are words that both engines read the same way.
 pub(crate) const SCHEMA: &str = "
@@ -29,7 +35,7 @@ CREATE TABLE IF NOT EXISTS inbox (
     consumer TEXT NOT NULL, event_id TEXT NOT NULL, digest BYTEA NOT NULL, dead BIGINT NOT NULL, at BIGINT NOT NULL,
     PRIMARY KEY (consumer, event_id)
 );
-CREATE INDEX IF NOT EXISTS inbox_at ON inbox (at);
+CREATE INDEX IF NOT EXISTS inbox_by_age ON inbox (consumer, at);
 CREATE TABLE IF NOT EXISTS parked (
     group_name TEXT NOT NULL, topic TEXT NOT NULL, partition_no BIGINT NOT NULL, record_offset BIGINT NOT NULL,
     record_key BYTEA, value BYTEA, headers BYTEA NOT NULL, ts BIGINT NOT NULL,

@@ -111,6 +111,25 @@ pub async fn content(
     rows.first().map(read).transpose()
 }
 
+/// Whether a row is there that a dead letter holds.
+pub async fn is_held(
+    tx: &mut Tx,
+    group: &str,
+    partition: &PartitionId,
+    offset: Offset,
+) -> Result<bool, StoreError> {
+    let rows = tx
+        .query(
+            "SELECT held FROM parked \
+             WHERE group_name = ?1 AND topic = ?2 AND partition_no = ?3 AND record_offset = ?4",
+            &place(group, partition, offset),
+        )
+        .await?;
+    Ok(rows
+        .first()
+        .is_some_and(|row| row.get(0) == Some(&Value::Integer(1))))
+}
+
 /// Removes a row that ended.
 pub async fn unpark(
     tx: &mut Tx,

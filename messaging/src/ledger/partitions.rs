@@ -32,6 +32,23 @@ pub async fn take_over(
 ) -> Result<Stored, StoreError> {
     let batch = i64::try_from(batch).unwrap_or(i64::MAX);
     let key = [group.into(), (&*partition.topic).into(), number(partition).into()];
+    let [group_name, topic, number_] = key.clone();
+    // Two first owners may meet here, one of which the group has given up.
+    let first = tx
+        .execute(
+            "INSERT INTO partition_state (cluster_id, group_name, topic, partition_no, epoch, next_offset, suspects) \
+             VALUES (?1, ?2, ?3, ?4, 1, -1, ?5) ON CONFLICT (group_name, topic, partition_no) DO NOTHING",
+            &[cluster.into(), group_name, topic, number_, batch.into()],
+        )
+        .await?;
+    if first == 1 {
+        return Ok(Stored {
+            epoch: Epoch(1),
+            next_offset: None,
+            suspects: 0,
+            cluster: cluster.to_owned(),
+        });
+    }
     let found = tx
         .query(
             "SELECT epoch, next_offset, suspects, cluster_id FROM partition_state \
@@ -39,21 +56,9 @@ pub async fn take_over(
             &key,
         )
         .await?;
-    let Some(row) = found.first() else {
-        let [group, topic, number] = key;
-        tx.execute(
-            "INSERT INTO partition_state (cluster_id, group_name, topic, partition_no, epoch, next_offset, suspects) \
-             VALUES (?1, ?2, ?3, ?4, 1, -1, ?5)",
-            &[cluster.into(), group, topic, number, batch.into()],
-        )
-        .await?;
-        return Ok(Stored {
-            epoch: Epoch(1),
-            next_offset: None,
-            suspects: 0,
-            cluster: cluster.to_owned(),
-        });
-    };
+    let row = found
+        .first()
+        .ok_or_else(|| StoreError::unavailable(format!("the row of {partition} vanished")))?;
     let epoch = row.integer(0)? + 1;
     let stored = Stored {
         epoch: Epoch(epoch),

@@ -26,7 +26,8 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    pub(crate) fn new(
+    /// A failure of this kind, for engines; `what` says of what, `source` why.
+    pub fn new(
         kind: StoreErrorKind,
         what: impl Into<String>,
         source: impl std::error::Error + Send + Sync + 'static,
@@ -44,6 +45,20 @@ impl StoreError {
             what: what.into(),
             source: None,
         }
+    }
+
+    pub(crate) fn unavailable(what: impl Into<String>) -> Self {
+        Self {
+            kind: StoreErrorKind::Unavailable,
+            what: what.into(),
+            source: None,
+        }
+    }
+
+    /// The same failure, classed by who knows more.
+    pub(super) fn of_kind(mut self, kind: StoreErrorKind) -> Self {
+        self.kind = kind;
+        self
     }
 
     /// What kind of failure.

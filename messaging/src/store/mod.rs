@@ -7,10 +7,12 @@ mod error;
 mod postgres;
 mod sql;
 mod sqlite;
+mod tls;
 mod value;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
@@ -30,6 +32,16 @@ pub use value::{Row, Value};
 pub trait Engine: Send + Sync + 'static {
     /// Begins a transaction that may write.
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError>;
+
+    /// Begins a transaction that only reads, and waits for no writer.
+    async fn read(&self) -> Result<Box<dyn Session>, StoreError> {
+        self.begin().await
+    }
+
+    /// Transactions may take this long, because a handler may; only one that takes longer is a stopped process.
+    fn expect_transactions_of(&self, longest: Duration) {
+        let _ = longest;
+    }
 
     /// What kind of SQL it speaks.
     fn dialect(&self) -> Dialect;
@@ -82,8 +94,20 @@ impl Store {
             let path = url.strip_prefix("sqlite:").unwrap_or(url);
             Self::new(Sqlite::open(PathBuf::from(path))?)
         };
-        store.script(crate::ledger::SCHEMA).await?;
+        // Where the tables are there, opening needs no lock, and does not wait for a writer.
+        if !store.has_tables().await? {
+            store.script(crate::ledger::SCHEMA).await?;
+        }
         Ok(store)
+    }
+
+    async fn has_tables(&self) -> Result<bool, StoreError> {
+        let mut tx = self.read().await?;
+        match tx.script(crate::ledger::PROBE).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == StoreErrorKind::Rejected => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// With another limit for the events that transactions publish; their topics must take as much.
@@ -95,9 +119,17 @@ impl Store {
 
     /// Begins a transaction.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let session = self.engine.begin().await?;
+        Ok(self.tx(self.engine.begin().await?))
+    }
+
+    /// Begins a transaction that only reads. On SQLite it neither waits for a writer nor holds one up.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(self.tx(self.engine.read().await?))
+    }
+
+    fn tx(&self, session: Box<dyn Session>) -> Tx {
         let (dialect, published) = (self.engine.dialect(), Arc::clone(&self.published));
-        Ok(Tx {
+        Tx {
             session,
             dialect,
             published,
@@ -106,7 +138,13 @@ impl Store {
             spoilt: false,
             #[cfg(feature = "sabotage")]
             late: Vec::new(),
-        })
+        }
+    }
+
+    /// Transactions may take this long. PostgreSQL ends those that do nothing for much longer, so that a process that
+    /// was stopped holds its locks only so long; SQLite has no such thing.
+    pub fn expect_transactions_of(&self, longest: Duration) {
+        self.engine.expect_transactions_of(longest);
     }
 
     /// Runs statements (creating a service's own tables, say) in one transaction. `{{serial}}` stands for the type of

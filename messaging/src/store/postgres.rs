@@ -1,37 +1,46 @@
 //! PostgreSQL: when one host is not enough. Connections are kept and handed out whole, one for each transaction.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::{Client, Config, Statement};
 
 use super::error::{StoreError, StoreErrorKind};
 use super::sql::{Dialect, translate};
+use super::tls::{self, Connector};
 use super::value::{Row, Value};
 use super::{Engine, Session};
 
-/// A stopped process must not hold its locks for ever: the server ends its transaction after this time.
-const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '20s'; SET lock_timeout = '10s'; \
-                        SET default_transaction_isolation = 'read committed'";
+const SETTINGS: &str = "SET lock_timeout = '10s'; SET default_transaction_isolation = 'read committed'";
+/// A stopped process must not hold its locks for ever: the server ends a transaction in which nothing has happened
+/// for this time (milliseconds), and for this much longer than a transaction may take.
+const IDLE: u64 = 10_000;
 
 /// A PostgreSQL database.
 pub struct Postgres {
     config: Config,
+    tls: Connector,
     place: String,
     idle: Arc<Mutex<Vec<Prepared>>>,
+    /// After how many milliseconds the server ends an idle transaction.
+    patience: AtomicU64,
 }
 
 struct Prepared {
     client: Client,
+    /// What the server was told last.
+    patience: u64,
     statements: HashMap<Box<str>, Statement>,
 }
 
 impl Postgres {
-    /// The database that `url` names; nothing is connected yet.
+    /// The database that `url` names; nothing is connected yet. `sslmode` and `sslrootcert` mean what they mean to libpq.
     pub fn new(url: &str) -> Result<Self, StoreError> {
+        let (url, wanted) = tls::take(url)?;
         let mut config: Config = url.parse().map_err(|error| {
             StoreError::new(
                 StoreErrorKind::Unusable,
@@ -56,20 +65,33 @@ impl Postgres {
             config.get_dbname().unwrap_or_default()
         );
         Ok(Self {
+            tls: tls::connector(&wanted, &mut config)?,
             config,
             place,
             idle: Arc::default(),
+            patience: AtomicU64::new(IDLE),
         })
     }
 
     async fn connect(&self) -> Result<Prepared, StoreError> {
-        let failed = |error| failure(error, &format!("connecting to {}", self.place));
-        let (client, connection) = self.config.connect(NoTls).await.map_err(failed)?;
+        let failed = |error| {
+            let unreachable = reached_no_server(&error);
+            let failed = failure(error, &format!("connecting to {}", self.place));
+            match failed.kind() {
+                // A certificate that is not trusted, a server without TLS: waiting mends neither.
+                StoreErrorKind::Rejected if !unreachable => failed.of_kind(StoreErrorKind::Unusable),
+                StoreErrorKind::Rejected => failed.of_kind(StoreErrorKind::Unavailable),
+                _ => failed,
+            }
+        };
+        let connected = self.config.connect(self.tls.clone()).await;
+        let (client, connection) = connected.map_err(failed)?;
         // Its errors come back from the client's calls as well.
         tokio::spawn(async move { drop(connection.await) });
         client.batch_execute(SETTINGS).await.map_err(failed)?;
         Ok(Prepared {
             client,
+            patience: 0,
             statements: HashMap::new(),
         })
     }
@@ -93,18 +115,24 @@ impl std::fmt::Display for Hidden {
 
 impl std::error::Error for Hidden {}
 
-#[async_trait]
-impl Engine for Postgres {
-    async fn begin(&self) -> Result<Box<dyn Session>, StoreError> {
+impl Postgres {
+    async fn session(&self, begin: &str) -> Result<Box<dyn Session>, StoreError> {
+        let patience = self.patience.load(Ordering::Relaxed);
         loop {
             let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let kept = idle.is_some();
-            let prepared = match idle {
+            let mut prepared = match idle {
                 Some(prepared) => prepared,
                 None => self.connect().await?,
             };
-            match prepared.client.batch_execute("BEGIN").await {
+            let set = if prepared.patience == patience {
+                begin.to_owned()
+            } else {
+                format!("SET idle_in_transaction_session_timeout = {patience}; {begin}")
+            };
+            match prepared.client.batch_execute(&set).await {
                 Ok(()) => {
+                    prepared.patience = patience;
                     return Ok(Box::new(PostgresSession {
                         prepared,
                         idle: Arc::clone(&self.idle),
@@ -115,6 +143,25 @@ impl Engine for Postgres {
                 Err(error) => return Err(failure(error, "BEGIN")),
             }
         }
+    }
+}
+
+#[async_trait]
+impl Engine for Postgres {
+    async fn begin(&self) -> Result<Box<dyn Session>, StoreError> {
+        self.session("BEGIN").await
+    }
+
+    async fn read(&self) -> Result<Box<dyn Session>, StoreError> {
+        self.session("BEGIN READ ONLY").await
+    }
+
+    fn expect_transactions_of(&self, longest: Duration) {
+        let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+        self.patience.fetch_max(
+            longest.saturating_add(IDLE).min(i32::MAX as u64),
+            Ordering::Relaxed,
+        );
     }
 
     fn dialect(&self) -> Dialect {
@@ -243,6 +290,18 @@ fn row(row: &tokio_postgres::Row) -> Result<Row, tokio_postgres::Error> {
         .map(column)
         .collect::<Result<Vec<Value>, _>>()
         .map(Row)
+}
+
+/// Whether the network is somewhere below an error: in a handshake it lies below TLS's own.
+fn reached_no_server(error: &tokio_postgres::Error) -> bool {
+    let mut below = std::error::Error::source(error);
+    while let Some(error) = below {
+        if error.is::<std::io::Error>() {
+            return true;
+        }
+        below = error.source();
+    }
+    false
 }
 
 fn failure(error: tokio_postgres::Error, sql: &str) -> StoreError {

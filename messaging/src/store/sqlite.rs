@@ -17,12 +17,18 @@ use super::{Engine, Session};
 
 /// How long a transaction waits for a writer in another process before it is told to come again.
 const BUSY: Duration = Duration::from_secs(2);
+/// How long it waits for a writer in this process.
+const TURN: Duration = Duration::from_secs(10);
+
+type Idle = Arc<Mutex<Vec<Prepared>>>;
 
 /// A SQLite file.
 #[derive(Debug)]
 pub struct Sqlite {
     path: PathBuf,
-    idle: Arc<Mutex<Vec<Prepared>>>,
+    idle: Idle,
+    /// Connections that only read; they see what was committed last and take no lock that a writer wants.
+    readers: Idle,
     /// Writers of this process line up here, without blocking threads; SQLite's own lock has no queue.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -41,8 +47,33 @@ impl Sqlite {
         Ok(Self {
             path,
             idle: Arc::new(Mutex::new(vec![first])),
+            readers: Arc::default(),
             turn: Arc::default(),
         })
+    }
+}
+
+impl Sqlite {
+    fn session(
+        &self,
+        idle: &Idle,
+        begin: &str,
+        turn: Option<OwnedMutexGuard<()>>,
+    ) -> Result<Box<dyn Session>, StoreError> {
+        let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let prepared = match kept {
+            Some(prepared) => prepared,
+            None => connect(&self.path)?,
+        };
+        prepared
+            .connection
+            .execute_batch(begin)
+            .map_err(|error| statement(error, "BEGIN"))?;
+        Ok(Box::new(SqliteSession {
+            prepared: Some(prepared),
+            idle: Arc::clone(idle),
+            _turn: turn,
+        }))
     }
 }
 
@@ -75,21 +106,19 @@ fn connect(path: &Path) -> Result<Prepared, StoreError> {
 #[async_trait]
 impl Engine for Sqlite {
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError> {
-        let turn = Arc::clone(&self.turn).lock_owned().await;
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let prepared = match idle {
-            Some(prepared) => prepared,
-            None => connect(&self.path)?,
-        };
-        prepared
-            .connection
-            .execute_batch("BEGIN IMMEDIATE")
-            .map_err(|error| statement(error, "BEGIN"))?;
-        Ok(Box::new(SqliteSession {
-            prepared: Some(prepared),
-            idle: Arc::clone(&self.idle),
-            _turn: turn,
-        }))
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.turn).lock_owned()).await;
+        let turn = turn.map_err(|_| {
+            StoreError::unavailable(format!(
+                "another transaction of this process has held {} for {} s",
+                self.path.display(),
+                TURN.as_secs()
+            ))
+        })?;
+        self.session(&self.idle, "BEGIN IMMEDIATE", Some(turn))
+    }
+
+    async fn read(&self) -> Result<Box<dyn Session>, StoreError> {
+        self.session(&self.readers, "PRAGMA query_only = ON; BEGIN", None)
     }
 
     fn dialect(&self) -> Dialect {
@@ -103,8 +132,8 @@ impl Engine for Sqlite {
 
 struct SqliteSession {
     prepared: Option<Prepared>,
-    idle: Arc<Mutex<Vec<Prepared>>>,
-    _turn: OwnedMutexGuard<()>,
+    idle: Idle,
+    _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl SqliteSession {

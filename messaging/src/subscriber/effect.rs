@@ -23,6 +23,8 @@ pub(super) struct Effects {
     pub(super) router: Arc<Router<Tx>>,
     /// Longest run of one handler.
     pub(super) deadline: Duration,
+    /// Time after which a transaction takes in no further record.
+    pub(super) batch_time: Duration,
     pub(super) handler_seconds: Histogram,
 }
 
@@ -45,6 +47,8 @@ pub(super) enum Problem {
 /// What a committed piece of work did.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Done {
+    /// How many of its records it came to; the others are for later.
+    pub(super) ended: usize,
     pub(super) handled: u64,
     pub(super) inbox_hits: u64,
     pub(super) parked: u64,
@@ -80,14 +84,21 @@ impl Effects {
             ledger::attempt(&mut tx, &self.group, partition, *offset, *attempt, millis(*delay)).await?;
             tx.commit().await?;
         }
+        let begun = Instant::now();
         let mut tx = self.store.begin().await?;
+        // One record always; many slow ones must not cost the member its partitions, nor others the database's lock.
+        let over = |ended: usize| ended > 0 && begun.elapsed() >= self.batch_time;
         match work {
             Work::Batch(entries) => {
                 for (at, entry) in entries.iter_mut().enumerate() {
+                    if over(at) {
+                        break;
+                    }
                     self.step(&mut tx, at, entry, &mut done).await?;
+                    done.ended = at + 1;
                 }
                 let mut fenced = Vec::new();
-                for (partition, epoch, next) in work.progress() {
+                for (partition, epoch, next) in work.progress(done.ended) {
                     if !ledger::advance(&mut tx, &self.group, &partition, epoch, next).await? {
                         fenced.push(partition);
                     }
@@ -111,7 +122,11 @@ impl Effects {
                 offsets,
             } => {
                 for (at, offset) in offsets.iter().enumerate() {
+                    if over(at) {
+                        break;
+                    }
                     self.unpark(&mut tx, partition, at, *offset, &mut done).await?;
+                    done.ended = at + 1;
                 }
                 self.check(&mut tx, partition, *epoch).await?;
             }
@@ -122,7 +137,10 @@ impl Effects {
                 reason,
                 hold,
             } => {
-                if let Some(content) = ledger::content(&mut tx, &self.group, partition, *offset).await? {
+                let held = *hold && ledger::is_held(&mut tx, &self.group, partition, *offset).await?;
+                let content = ledger::content(&mut tx, &self.group, partition, *offset).await?;
+                // One that is held already was, in a transaction whose commit was not answered.
+                if let Some(content) = content.filter(|_| !held) {
                     // A refusal in a run of parked records is an attempt that no row counted.
                     let attempts = content.attempts.max(u32::from(*reason == PoisonReason::Handler));
                     let incoming = Incoming::parked(partition.clone(), *offset, content);
@@ -187,6 +205,11 @@ impl Effects {
             }
             Step::Park { attempts, delay } => Some((offset, attempts, delay, false)),
             Step::Revive { offset } => Some((offset, 0, 0, false)),
+            // Written before, in a transaction whose commit was not answered.
+            Step::Dead { hold: true, .. } if ledger::is_held(tx, &self.group, partition, offset).await? => {
+                done.inbox_hits += 1;
+                None
+            }
             Step::Dead { reason, hold } => {
                 let attempts = u32::from(matches!(reason, PoisonReason::Handler | PoisonReason::Exhausted));
                 if self.bury(tx, prepared, reason, attempts).await? {

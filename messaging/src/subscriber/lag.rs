@@ -79,7 +79,7 @@ pub async fn measure(
     group: &str,
     topics: impl IntoIterator<Item = String>,
 ) -> Result<Vec<Lag>, LagError> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.read().await?;
     let progress = ledger::progress(&mut tx, group).await?;
     let parked = ledger::counts(&mut tx, group).await?;
     drop(tx);

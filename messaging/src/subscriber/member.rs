@@ -17,7 +17,7 @@ use crate::core::{Core, Delivery, Failure, Jitter, Key, PartitionId, Work};
 use crate::ledger;
 use crate::router::Prepared;
 use crate::sabotage::{Mechanism, removed};
-use crate::store::Tx;
+use crate::store::{StoreError, Tx};
 
 /// How long a poll waits when there is nothing to do.
 const IDLE: Duration = Duration::from_millis(100);
@@ -25,8 +25,10 @@ const IDLE: Duration = Duration::from_millis(100);
 const COMMIT_EVERY: Duration = Duration::from_secs(1);
 /// How often an owner makes sure that it still is one, when no transaction tells it.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How often old inbox rows are removed.
+/// How often old inbox rows are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(10);
+/// How many of them go at a time; as long as there are as many, some go after each round of work.
+const PRUNED: u64 = 1000;
 
 pub(super) fn run(shared: &Arc<Shared>, number: usize) -> Result<(), SubscriberError> {
     let part = format!("{} member {number}", shared.group);
@@ -56,6 +58,7 @@ struct Member<'a> {
     jitter: Jitter,
     committed: Instant,
     pruned: Instant,
+    more_to_prune: bool,
     looked: Instant,
 }
 
@@ -106,6 +109,7 @@ impl<'a> Member<'a> {
             jitter: Jitter::new(seed ^ 1),
             committed: Instant::now(),
             pruned: Instant::now(),
+            more_to_prune: true,
             looked: Instant::now(),
         })
     }
@@ -127,14 +131,18 @@ impl<'a> Member<'a> {
         SubscriberError::new(&self.shared.group, what)
     }
 
-    /// Polls until there is a batch, or nothing more to get at once.
+    /// Polls until there is a batch, a queue is full, or there is nothing more to get at once.
     fn fetch(&self) -> Result<(), SubscriberError> {
         let batch = self.shared.settings.limits.batch_records;
         let mut timeout = self.idle();
         for _ in 0..batch {
             match self.consumer.poll(timeout) {
                 None => break,
-                Some(Ok(message)) => self.deliver(&message),
+                Some(Ok(message)) => {
+                    if !self.deliver(&message) {
+                        break;
+                    }
+                }
                 Some(Err(error)) => self.complain(&error)?,
             }
             timeout = Duration::ZERO;
@@ -159,7 +167,8 @@ impl<'a> Member<'a> {
         if queued { Duration::ZERO } else { due.min(IDLE) }
     }
 
-    fn deliver(&self, message: &BorrowedMessage<'_>) {
+    /// Says whether more of the partition is wanted.
+    fn deliver(&self, message: &BorrowedMessage<'_>) -> bool {
         let context = self.consumer.context();
         let mut state = context.state();
         let names = state
@@ -167,7 +176,9 @@ impl<'a> Member<'a> {
             .get(message.topic())
             .and_then(|numbers| numbers.get(&message.partition()));
         // A record of a partition that was never taken over.
-        let Some(partition) = names.cloned() else { return };
+        let Some(partition) = names.cloned() else {
+            return true;
+        };
         let incoming = Incoming::copy(message, partition.clone());
         let (offset, bytes) = (incoming.offset, incoming.bytes());
         let key = Key::new(incoming.key.as_deref(), offset);
@@ -182,6 +193,7 @@ impl<'a> Member<'a> {
                 payload,
             },
         );
+        state.core.wants(&partition)
     }
 
     fn complain(&self, error: &KafkaError) -> Result<(), SubscriberError> {
@@ -217,7 +229,14 @@ impl<'a> Member<'a> {
                 context.state().core.next(context.now())
             };
             let Some(mut work) = work else { return Ok(()) };
-            let result = self.shared.runtime.block_on(self.shared.effects.run(&mut work));
+            let result = self.shared.runtime.block_on(async {
+                tokio::select! {
+                    result = self.shared.effects.run(&mut work) => result,
+                    () = self.shared.stopping_for(self.shared.settings.shutdown) => {
+                        Err(Problem::Unavailable("the shutdown's deadline passed with work in hand".into()))
+                    }
+                }
+            });
             self.report(work, result)?;
             if self.away.is_some() {
                 return Ok(());
@@ -228,7 +247,7 @@ impl<'a> Member<'a> {
 
     fn report(
         &mut self,
-        work: Work<Prepared<Tx>>,
+        mut work: Work<Prepared<Tx>>,
         result: Result<Done, Problem>,
     ) -> Result<(), SubscriberError> {
         let context = Arc::clone(self.consumer.context());
@@ -242,6 +261,7 @@ impl<'a> Member<'a> {
         }
         match result {
             Ok(done) => {
+                state.core.cut(&mut work, done.ended);
                 self.shared.count(&work, done);
                 state.core.committed(work, now);
                 if let Some((dead, seen)) = state.core.tripped() {
@@ -362,11 +382,14 @@ impl<'a> Member<'a> {
             self.looked = Instant::now();
             self.look();
         }
-        if self.number == 0 && self.away.is_none() && self.pruned.elapsed() >= PRUNE_EVERY {
+        let due = self.more_to_prune || self.pruned.elapsed() >= PRUNE_EVERY;
+        if self.number == 0
+            && self.away.is_none()
+            && due
+            && let Some(retention) = self.shared.settings.inbox_retention
+        {
             self.pruned = Instant::now();
-            if let Some(retention) = self.shared.settings.inbox_retention {
-                self.prune(retention);
-            }
+            self.more_to_prune = self.prune(retention) >= PRUNED;
         }
     }
 
@@ -374,7 +397,7 @@ impl<'a> Member<'a> {
     fn look(&self) {
         let effects = &self.shared.effects;
         let stored = self.shared.runtime.block_on(async {
-            let mut tx = effects.store.begin().await?;
+            let mut tx = effects.store.read().await?;
             ledger::progress(&mut tx, &self.shared.group).await
         });
         // A store that is away is met by the next transaction as well, which says so.
@@ -396,16 +419,26 @@ impl<'a> Member<'a> {
         }
     }
 
-    fn prune(&self, retention: Duration) {
+    /// Removes some inbox rows that are older than any copy of their event can be; returns how many.
+    fn prune(&self, retention: Duration) -> u64 {
         let retention = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
         let effects = &self.shared.effects;
-        let pruned = self.shared.runtime.block_on(async {
+        let pruned: Result<u64, StoreError> = self.shared.runtime.block_on(async {
             let mut tx = effects.store.begin().await?;
-            ledger::prune(&mut tx, &self.shared.group, retention, 5000).await?;
-            tx.commit().await
+            let pruned = ledger::prune(&mut tx, &self.shared.group, retention, PRUNED).await?;
+            tx.commit().await?;
+            Ok(pruned)
         });
-        if let Err(error) = pruned {
-            tracing::warn!(group = self.shared.group, %error, "old inbox rows were not removed");
+        match pruned {
+            Ok(pruned) => {
+                let counter = self.shared.metrics.pruned.get_or_create(&self.shared.labels());
+                counter.inc_by(pruned);
+                pruned
+            }
+            Err(error) => {
+                tracing::warn!(group = self.shared.group, %error, "old inbox rows were not removed");
+                0
+            }
         }
     }
 }
@@ -413,6 +446,7 @@ impl<'a> Member<'a> {
 impl Shared {
     fn count(&self, work: &Work<Prepared<Tx>>, done: Done) {
         let Done {
+            ended: _,
             handled,
             inbox_hits,
             parked,

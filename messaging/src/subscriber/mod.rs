@@ -5,12 +5,12 @@ mod effect;
 mod lag;
 mod member;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contract_events::{Envelope, Event};
-use tokio::sync::Notify;
+use tokio::sync::{oneshot, watch};
 
 use crate::broker::Broker;
 use crate::core::{BreakerLimits, Limits, Policy};
@@ -32,8 +32,13 @@ pub struct SubscriberSettings {
     pub limits: Limits,
     /// When to stop for too many dead letters.
     pub breaker: BreakerLimits,
-    /// Longest run of one handler; a batch may take this long for each of its records.
+    /// Longest run of one handler.
     pub deadline: Duration,
+    /// Time after which a transaction takes in no further record: with slow handlers a batch is smaller.
+    pub batch_time: Duration,
+    /// How long what is in hand may take when the subscriber is asked to stop; then it is rolled back, for the next
+    /// owner.
+    pub shutdown: Duration,
     /// Members in this process; each has a thread and partitions of its own.
     pub members: usize,
     /// Static membership: a name for this process that survives its restart, so that a restart moves no partitions.
@@ -42,7 +47,8 @@ pub struct SubscriberSettings {
     pub session_timeout: Duration,
     /// How long the group waits for a member that does not poll: must exceed the longest batch.
     pub max_poll_interval: Duration,
-    /// Bytes that each member prefetches.
+    /// Bytes that each member's client prefetches; as much again waits for its batch
+    /// ([`Limits::queue_bytes`](crate::core::Limits::queue_bytes)).
     pub prefetch_bytes: usize,
     /// Larger values are dead letters, unread.
     pub max_bytes: usize,
@@ -64,6 +70,8 @@ impl Default for SubscriberSettings {
             limits: Limits::default(),
             breaker: BreakerLimits::default(),
             deadline: Duration::from_secs(30),
+            batch_time: Duration::from_secs(1),
+            shutdown: Duration::from_secs(10),
             members: 1,
             instance: None,
             session_timeout: Duration::from_secs(45),
@@ -165,18 +173,21 @@ impl Subscriber {
         if router.topics().is_empty() {
             return Err(SubscriberError::new(&group, "it has no handlers"));
         }
-        let longest = settings.deadline.saturating_mul(2);
-        if settings.max_poll_interval < longest {
-            let what = "max-poll-interval is below twice the handlers' deadline, so that a slow handler would cost \
-                        the member its partitions";
+        // The last record of a batch begins at its time at the latest.
+        let longest = settings.deadline + settings.batch_time;
+        if settings.max_poll_interval < longest.saturating_mul(2) {
+            let what = "max-poll-interval is below twice the handlers' deadline and batch-time, so that a slow \
+                        handler would cost the member its partitions";
             return Err(SubscriberError::new(&group, what));
         }
+        store.expect_transactions_of(longest);
         let shared = Arc::new(Shared {
             effects: Effects {
                 store,
                 group: group.clone(),
                 router,
                 deadline: settings.deadline,
+                batch_time: settings.batch_time,
                 handler_seconds: metrics
                     .handler_seconds
                     .get_or_create_owned(&vec![("group", group.clone())]),
@@ -187,30 +198,56 @@ impl Subscriber {
             health,
             metrics,
             runtime: tokio::runtime::Handle::current(),
-            stopping: AtomicBool::new(false),
-            stopped: Notify::new(),
+            stopping: watch::channel(None).0,
         });
-        let mut members = Vec::new();
+        let mut threads = Vec::new();
         for number in 0..shared.settings.members.max(1) {
-            let shared_by_member = Arc::clone(&shared);
-            let thread = std::thread::Builder::new()
-                .name(format!("{}-{number}", shared.group))
-                .spawn(move || member::run(&shared_by_member, number))
-                .map_err(|error| {
-                    SubscriberError::new(&shared.group, format!("no thread for a member: {error}"))
-                })?;
-            members.push(thread);
+            threads.push(spawn(&shared, &number.to_string(), move |shared| {
+                member::run(shared, number)
+            })?);
         }
-        let watch = Arc::clone(&shared);
-        let lag = std::thread::Builder::new()
-            .name(format!("{}-lag", shared.group))
-            .spawn(move || lag::watch(&watch))
-            .map_err(|error| {
-                SubscriberError::new(&shared.group, format!("no thread for the lag: {error}"))
-            })?;
-        Ok(Running { shared, members, lag })
+        threads.push(spawn(&shared, "lag", |shared| {
+            lag::watch(shared);
+            Ok(())
+        })?);
+        Ok(Running { shared, threads })
     }
 }
+
+/// How a thread of a subscriber ended.
+type Ended = oneshot::Receiver<Result<(), SubscriberError>>;
+
+/// Starts a thread. One that cannot go on stops the others: they must not go on as if the group were whole.
+fn spawn(
+    shared: &Arc<Shared>,
+    name: &str,
+    run: impl FnOnce(&Arc<Shared>) -> Result<(), SubscriberError> + Send + 'static,
+) -> Result<Ended, SubscriberError> {
+    let (ended, end) = oneshot::channel();
+    let own = Arc::clone(shared);
+    let body = move || {
+        let result = catch_unwind(AssertUnwindSafe(|| run(&own))).unwrap_or_else(|_| {
+            let what = "a thread of it panicked, which is a defect of messaging";
+            Err(SubscriberError::new(&own.group, what))
+        });
+        if result.is_err() {
+            own.stop();
+        }
+        // Nobody may be waiting.
+        let _told = ended.send(result);
+    };
+    std::thread::Builder::new()
+        .name(format!("{}-{name}", shared.group))
+        .spawn(body)
+        .map_err(|error| {
+            shared.stop();
+            SubscriberError::new(&shared.group, format!("no thread could be started: {error}"))
+        })?;
+    Ok(end)
+}
+
+/// Time beyond the shutdown's deadline for letting partitions go.
+const LET_GO: Duration = Duration::from_secs(10);
 
 /// What the members of a subscriber share.
 struct Shared {
@@ -221,18 +258,32 @@ struct Shared {
     health: Health,
     metrics: Metrics,
     runtime: tokio::runtime::Handle,
-    stopping: AtomicBool,
-    stopped: Notify,
+    /// When it was asked to stop.
+    stopping: watch::Sender<Option<Instant>>,
 }
 
 impl Shared {
     fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        self.stopping.borrow().is_some()
     }
 
     fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
-        self.stopped.notify_waiters();
+        self.stopping.send_if_modified(|asked| {
+            let first = asked.is_none();
+            asked.get_or_insert_with(Instant::now);
+            first
+        });
+    }
+
+    /// Returns when it was asked to stop and so much time has passed since.
+    async fn stopping_for(&self, time: Duration) {
+        let mut asked = self.stopping.subscribe();
+        let asked = match asked.wait_for(Option::is_some).await {
+            Ok(asked) => asked.unwrap_or_else(Instant::now),
+            // Its sender is `self`'s.
+            Err(_) => return,
+        };
+        tokio::time::sleep_until((asked + time).into()).await;
     }
 
     fn labels(&self) -> Vec<(&'static str, String)> {
@@ -243,43 +294,41 @@ impl Shared {
 /// A subscriber at work.
 pub struct Running {
     shared: Arc<Shared>,
-    members: Vec<std::thread::JoinHandle<Result<(), SubscriberError>>>,
-    lag: std::thread::JoinHandle<()>,
+    threads: Vec<Ended>,
 }
 
 impl Running {
-    /// Stops gracefully: nothing more is handed out, work in hand is committed, partitions are let go. Waits for it.
+    /// Stops gracefully: nothing more is handed out, work in hand is committed if it ends within the shutdown's
+    /// deadline and rolled back if not, partitions are let go. Waits for it.
     pub async fn stop(self) -> Result<(), SubscriberError> {
         self.shared.stop();
         self.join().await
     }
 
-    /// Waits until the subscriber ends by itself: until a member cannot go on.
+    /// Waits until the subscriber ends by itself (a member cannot go on) or is stopped from elsewhere.
     pub async fn join(self) -> Result<(), SubscriberError> {
-        let Self { shared, members, lag } = self;
-        let group = shared.group.clone();
-        let wait = move || {
+        let Self { shared, threads } = self;
+        let all = async {
             let mut first = Ok(());
-            for member in members {
-                let ended = member.join().unwrap_or_else(|_| {
+            for thread in threads {
+                let ended = thread.await.unwrap_or_else(|_| {
                     Err(SubscriberError::new(
                         &shared.group,
-                        "a member panicked, which is a defect of messaging",
+                        "one of its threads has vanished",
                     ))
                 });
-                // The others must not go on as if the group were whole.
-                shared.stop();
                 first = first.and(ended);
             }
-            let _ended = lag.join();
             first
         };
-        match tokio::task::spawn_blocking(wait).await {
-            Ok(ended) => ended,
-            Err(error) => Err(SubscriberError::new(
-                &group,
-                format!("waiting for it failed: {error}"),
-            )),
+        tokio::select! {
+            ended = all => ended,
+            // A thread cannot be ended from outside; its transaction ends with the process.
+            () = shared.stopping_for(shared.settings.shutdown + LET_GO) => {
+                let what = "it was asked to stop and did not in time: a handler blocks its thread, or the broker or \
+                            the store does not answer; what is in hand is rolled back when the process ends";
+                Err(SubscriberError::new(&shared.group, what))
+            }
         }
     }
 

@@ -136,7 +136,7 @@ impl World {
 
     /// Effects in the order of their commits.
     pub async fn effects(&self) -> Vec<(String, i64)> {
-        let mut tx = self.store.begin().await.expect("begins");
+        let mut tx = self.store.read().await.expect("begins");
         let rows = tx
             .query("SELECT order_id, number FROM effects ORDER BY seq", &[])
             .await

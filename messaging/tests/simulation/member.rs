@@ -163,7 +163,7 @@ impl Shell<'_> {
                         }
                     }
                 }
-                for (id, _, next) in work.progress() {
+                for (id, _, next) in work.progress(usize::MAX) {
                     ops.push(Op::Progress {
                         partition: partition_of(&id),
                         next,

@@ -63,6 +63,7 @@ pub fn run(seed: u64, mechanisms: Mechanisms, trace: bool) -> Outcome {
         batch_records: 3,
         batch_bytes: 100,
         queue_records: 5,
+        queue_bytes: 8,
         parked_records: 100,
     };
     // A third of the schedules has no faults but graceful rebalances; some are free of redrives.
