@@ -300,10 +300,16 @@ impl<P> Core<P> {
         }
     }
 
-    /// Store or broker were away: the work will be handed out again, no attempt is counted.
+    /// Store or broker were away: the work will be handed out again, no attempt is counted. Its transaction may have
+    /// been committed all the same; then the second run finds what the first one did.
     pub fn unavailable(&mut self, work: Work<P>) {
         self.in_hand.clear();
-        if let Work::Batch(entries) = work {
+        if let Work::Batch(mut entries) = work {
+            for entry in &mut entries {
+                if matches!(entry.step, Step::Park { .. }) && entry.fate == Fate::None {
+                    entry.fate = Fate::Unsure;
+                }
+            }
             self.take_back(entries, None);
         }
     }

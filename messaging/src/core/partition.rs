@@ -208,6 +208,12 @@ impl<P> Partition<P> {
         if self.keys.contains_key(&record.offset) {
             return Step::Skip;
         }
+        if fate == Fate::Unsure {
+            return Step::Park {
+                attempts: 0,
+                delay: 0,
+            };
+        }
         let hold = holds(policy, &record.key);
         let poison = match (&record.verdict, fate) {
             (Verdict::Skip, _) => return Step::Skip,
@@ -239,7 +245,7 @@ impl<P> Partition<P> {
                 attempts: 1,
                 delay: policy.delay(1, jitter),
             },
-            Fate::Suspect => Step::Park {
+            Fate::Suspect | Fate::Unsure => Step::Park {
                 attempts: 0,
                 delay: 0,
             },

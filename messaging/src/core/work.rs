@@ -151,6 +151,9 @@ pub(super) enum Fate {
     None,
     /// The last owner may have died of it: parked first, so that each attempt is recorded before it runs.
     Suspect,
+    /// Parked in a transaction that may have been committed without an answer: parked again, so that the row is not
+    /// left behind.
+    Unsure,
     /// Failed once in a batch.
     Failed,
     /// Can never succeed.

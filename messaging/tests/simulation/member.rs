@@ -21,6 +21,8 @@ pub enum State {
 pub struct InHand {
     pub work: Work<Record>,
     pub staged: Staged,
+    /// How many of its records the work came to.
+    pub ended: usize,
     pub epochs: Vec<(usize, Epoch)>,
 }
 
@@ -105,11 +107,22 @@ enum End {
 }
 
 impl Shell<'_> {
-    pub fn stage(&mut self, work: &mut Work<Record>) -> Staged {
+    /// Carries out `most` records of the work at most, and says to how many it came.
+    pub fn stage(&mut self, work: &mut Work<Record>, most: usize) -> (Staged, usize) {
+        let records = match work {
+            Work::Batch(entries) => entries.len(),
+            Work::Unpark { offsets, .. } => offsets.len(),
+            Work::Attempt { .. } | Work::Bury { .. } => 1,
+        };
+        let ended = records.min(most);
+        (self.stage_first(work, ended), ended)
+    }
+
+    fn stage_first(&mut self, work: &mut Work<Record>, ended: usize) -> Staged {
         let mut ops = Vec::new();
         match work {
             Work::Batch(entries) => {
-                for (at, entry) in entries.iter_mut().enumerate() {
+                for (at, entry) in entries.iter_mut().enumerate().take(ended) {
                     let partition = partition_of(&entry.partition);
                     let (offset, record) = (entry.record.offset, entry.record.payload.clone());
                     match entry.step {
@@ -145,6 +158,8 @@ impl Shell<'_> {
                                 row,
                             });
                         }
+                        // Written before, in a transaction whose commit was not answered.
+                        Step::Dead { hold: true, .. } if self.is_held(partition, offset) => {}
                         Step::Dead { reason, hold } => {
                             if !self.bury(&record, partition, offset, reason, &mut ops) {
                                 entry.step = Step::Skip;
@@ -163,7 +178,7 @@ impl Shell<'_> {
                         }
                     }
                 }
-                for (id, _, next) in work.progress(usize::MAX) {
+                for (id, _, next) in work.progress(ended) {
                     ops.push(Op::Progress {
                         partition: partition_of(&id),
                         next,
@@ -178,7 +193,7 @@ impl Shell<'_> {
             Work::Unpark {
                 partition, offsets, ..
             } => {
-                return self.parked(partition_of(partition), offsets);
+                return self.parked(partition_of(partition), &offsets[..ended]);
             }
             Work::Bury {
                 partition,
@@ -191,6 +206,9 @@ impl Shell<'_> {
                 let Some(row) = self.database.parked.get(&(partition, offset)).cloned() else {
                     return Staged::Ops(ops);
                 };
+                if *hold && row.held {
+                    return Staged::Ops(ops);
+                }
                 let dead = self.bury(&row.record, partition, offset, *reason, &mut ops);
                 *hold = *hold && dead;
                 ops.push(if *hold {
@@ -201,6 +219,11 @@ impl Shell<'_> {
             }
         }
         Staged::Ops(ops)
+    }
+
+    fn is_held(&self, partition: usize, offset: Offset) -> bool {
+        let row = self.database.parked.get(&(partition, offset));
+        row.is_some_and(|row| row.held)
     }
 
     fn parked(&mut self, partition: usize, offsets: &[Offset]) -> Staged {
