@@ -24,7 +24,9 @@ pub(crate) fn dead_letter<C>(
         .with(names::DEAD_GROUP, group)
         .with(names::DEAD_ATTEMPTS, attempts.to_string())
         .with(names::DEAD_CLASS, reason.as_str());
-    if let Some((event_type, version)) = &prepared.contract {
+    // What is too large stays unread.
+    let readable = reason != PoisonReason::TooLarge;
+    if let Some((event_type, version)) = readable.then(|| prepared.contract()).flatten() {
         headers.retain(|name| name != names::EVENT_TYPE && name != names::EVENT_VERSION);
         headers.push(names::EVENT_TYPE, Some(event_type.as_bytes()));
         headers.push(names::EVENT_VERSION, Some(version.as_bytes()));

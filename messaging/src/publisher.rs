@@ -144,7 +144,7 @@ async fn partitions_of(broker: &Broker, topic: &str) -> Result<i32, PublishError
 }
 
 pub(crate) fn headers(headers: &Headers) -> OwnedHeaders {
-    let mut all = OwnedHeaders::new();
+    let mut all = OwnedHeaders::new_with_capacity(headers.count());
     for (key, value) in headers.iter() {
         all = all.insert(Header { key, value });
     }

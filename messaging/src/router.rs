@@ -31,15 +31,28 @@ pub(crate) struct Router<C> {
     pub(crate) max_bytes: usize,
 }
 
+/// What handlers have their effects on.
+pub(crate) trait Effects {
+    /// Whether an inbox knows what was handled; only then is a payload's digest worth its time.
+    const HAS_INBOX: bool;
+}
+
+impl Effects for crate::store::Tx {
+    const HAS_INBOX: bool = true;
+}
+
+impl Effects for crate::pipeline::Outbox {
+    const HAS_INBOX: bool = false;
+}
+
 /// A record with what was made of it.
 pub(crate) struct Prepared<C> {
     pub(crate) incoming: Incoming,
     /// The inbox's key: the event's id, or the position of what has none.
     pub(crate) id: String,
+    /// Of the payload, where there is an inbox.
     pub(crate) digest: [u8; 32],
     pub(crate) redriven: bool,
-    /// Type and version as the envelope says, for dead letters.
-    pub(crate) contract: Option<(String, String)>,
     pub(crate) route: Option<Arc<dyn Route<C>>>,
     /// Taken by the first run; later ones decode again.
     pub(crate) decoded: Option<Decoded>,
@@ -64,6 +77,12 @@ impl<C> Prepared<C> {
     /// The inbox's key by position.
     pub(crate) fn position_id(&self) -> String {
         position_id(&self.origin())
+    }
+
+    /// Type and version as the envelope says, for dead letters; read again, because few records become one.
+    pub(crate) fn contract(&self) -> Option<(String, String)> {
+        let raw = RawEvent::decode(self.incoming.value.as_deref()?).ok()?;
+        Some((raw.event_type().to_owned(), raw.attributes().version.to_string()))
     }
 
     /// Decodes again.
@@ -106,7 +125,7 @@ impl<C> Default for Router<C> {
     }
 }
 
-impl<C> Router<C> {
+impl<C: Effects> Router<C> {
     pub(crate) fn add(&mut self, topic: &str, event_type: &str, major: u64, route: Arc<dyn Route<C>>) {
         let types = self.topics.entry(topic.to_owned()).or_default();
         types
@@ -128,7 +147,6 @@ impl<C> Router<C> {
             id: String::new(),
             digest: [0; 32],
             redriven: redrive.is_some(),
-            contract: None,
             route: None,
             decoded: None,
             incoming,
@@ -140,7 +158,9 @@ impl<C> Router<C> {
         };
         if prepared.id.is_empty() {
             prepared.id = prepared.position_id();
-            prepared.digest = ledger::digest(prepared.incoming.value.as_deref().unwrap_or_default());
+            if C::HAS_INBOX {
+                prepared.digest = ledger::digest(prepared.incoming.value.as_deref().unwrap_or_default());
+            }
         }
         let verdict = match (looked, redrive) {
             (Ok(Fit::Skip), _) => Verdict::Skip,
@@ -169,8 +189,9 @@ impl<C> Router<C> {
             .as_str()
             .to_ascii_lowercase()
             .clone_into(&mut prepared.id);
-        prepared.digest = ledger::digest(raw.data().as_bytes());
-        prepared.contract = Some((raw.event_type().to_owned(), raw.attributes().version.to_string()));
+        if C::HAS_INBOX {
+            prepared.digest = ledger::digest(raw.data().as_bytes());
+        }
         let types = self
             .topics
             .get(&*incoming.partition.topic)

@@ -15,6 +15,11 @@ use crate::broker::{Broker, BrokerError};
 use crate::ledger::Outgoing;
 use crate::publisher::{headers, reliable};
 
+/// How long to wait between two looks for delivery reports: the first comes after a fraction of a millisecond where the
+/// broker is near.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+
 /// What went wrong with a record, and its topic; nothing if it was delivered.
 type Report = Option<(KafkaError, String)>;
 
@@ -116,8 +121,12 @@ impl BatchSender {
             self.hand_over(record, deadline)?;
             open += 1;
         }
+        let mut pause = SHORTEST_PAUSE;
         while open > 0 {
-            self.producer.poll(Duration::from_millis(1));
+            let before = open;
+            // A poll with a timeout below two milliseconds spins: rdkafka waits for whole ones and asks for the rest
+            // in a loop.
+            self.producer.poll(Duration::ZERO);
             while let Ok(report) = self.reports.try_recv() {
                 if let Some((error, topic)) = report {
                     return Err(BrokerError::new(
@@ -129,6 +138,10 @@ impl BatchSender {
             }
             if open > 0 && Instant::now() > deadline {
                 return Err(BrokerError::away("the broker did not take the records in time"));
+            }
+            if open == before {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
         crate::failpoint::hit("relay-before-commit");

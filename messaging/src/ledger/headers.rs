@@ -1,8 +1,12 @@
 //! Record headers as one column, without loss: names may repeat, values are bytes or absent.
 
 /// The headers of a record, in their order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Headers(Vec<(String, Option<Vec<u8>>)>);
+///
+/// They are kept as the column that they become, in one piece of memory: for each header the length and text of its
+/// name, then the length and bytes of its value, or −1 for none; lengths are 32 bits, big-endian. Every event has four,
+/// and as eight pieces of memory they were a tenth of what publishing cost.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Headers(Vec<u8>);
 
 impl Headers {
     /// The same headers and one more.
@@ -14,13 +18,19 @@ impl Headers {
 
     /// Adds a header at the end.
     pub fn push(&mut self, name: &str, value: Option<&[u8]>) {
-        self.0.push((name.to_owned(), value.map(<[u8]>::to_vec)));
+        let length = |length: usize| i32::try_from(length).expect("Kafka's headers are shorter than 2 GiB");
+        let bytes = &mut self.0;
+        bytes.reserve(8 + name.len() + value.map_or(0, <[u8]>::len));
+        bytes.extend(length(name.len()).to_be_bytes());
+        bytes.extend(name.as_bytes());
+        bytes.extend(value.map_or(-1, |value| length(value.len())).to_be_bytes());
+        bytes.extend(value.unwrap_or_default());
     }
 
     /// The last header of that name, if it has a value of UTF-8.
     pub fn text(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().rev().find(|(own, _)| own == name)?;
-        std::str::from_utf8(value.as_deref()?).ok()
+        let (_, value) = self.iter().filter(|(own, _)| *own == name).last()?;
+        std::str::from_utf8(value?).ok()
     }
 
     /// The last header of that name, as a number.
@@ -30,49 +40,59 @@ impl Headers {
 
     /// Removes every header whose name does not satisfy `keep`.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        self.0.retain(|(name, _)| keep(name));
+        let mut kept = Self::default();
+        for (name, value) in self.iter().filter(|(name, _)| keep(name)) {
+            kept.push(name, value);
+        }
+        *self = kept;
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.iter().count()
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_deref()))
+        let mut bytes = &*self.0;
+        std::iter::from_fn(move || (!bytes.is_empty()).then(|| header(&mut bytes).expect("as push wrote it")))
     }
 
-    /// As one column: for each header the length and text of its name, then the length and bytes of its value, or
-    /// −1 for none; lengths are 32 bits, big-endian.
+    /// As one column.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let length = |length: usize| i32::try_from(length).expect("Kafka's headers are shorter than 2 GiB");
-        for (name, value) in self.iter() {
-            bytes.extend(length(name.len()).to_be_bytes());
-            bytes.extend(name.as_bytes());
-            bytes.extend(value.map_or(-1, |value| length(value.len())).to_be_bytes());
-            bytes.extend(value.unwrap_or_default());
-        }
-        bytes
+        self.0.clone()
     }
 
     /// Reads a column; `None` if it was not written by [`Headers::to_bytes`].
-    pub fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
-        let mut headers = Self::default();
-        while !bytes.is_empty() {
-            let name = usize::try_from(length(&mut bytes)?).ok()?;
-            let (name, rest) = bytes.split_at_checked(name)?;
-            bytes = rest;
-            let value = match length(&mut bytes)? {
-                -1 => None,
-                length => {
-                    let (value, rest) = bytes.split_at_checked(usize::try_from(length).ok()?)?;
-                    bytes = rest;
-                    Some(value)
-                }
-            };
-            headers.push(std::str::from_utf8(name).ok()?, value);
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            header(&mut rest)?;
         }
-        Some(headers)
+        Some(Self(bytes.to_vec()))
     }
+}
+
+impl std::fmt::Debug for Headers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// Takes the first header off.
+fn header<'a>(bytes: &mut &'a [u8]) -> Option<(&'a str, Option<&'a [u8]>)> {
+    let name = usize::try_from(length(bytes)?).ok()?;
+    let (name, rest) = bytes.split_at_checked(name)?;
+    *bytes = rest;
+    let value = match length(bytes)? {
+        -1 => None,
+        length => {
+            let (value, rest) = bytes.split_at_checked(usize::try_from(length).ok()?)?;
+            *bytes = rest;
+            Some(value)
+        }
+    };
+    Some((std::str::from_utf8(name).ok()?, value))
 }
 
 fn length(bytes: &mut &[u8]) -> Option<i32> {
@@ -93,7 +113,12 @@ mod tests {
             .with("", "");
         headers.push("none", None);
         let bytes = headers.to_bytes();
-        assert_eq!(Headers::from_bytes(&bytes), Some(headers));
+        assert_eq!(headers.count(), 4);
+        assert_eq!(headers.text("a"), None, "the last of that name is no UTF-8");
+        assert_eq!(Headers::from_bytes(&bytes), Some(headers.clone()));
+        headers.retain(|name| name != "a");
+        let left: Vec<_> = headers.iter().collect();
+        assert_eq!(left, [("", Some(&b""[..])), ("none", None)]);
         assert_eq!(Headers::from_bytes(&bytes[..bytes.len() - 1]), None);
         assert_eq!(Headers::from_bytes(&[0xff; 9]), None);
     }
