@@ -5,9 +5,10 @@
 //! [`Outbox`]. Without a database nothing can be parked, so a failing record is tried again in its place and its
 //! partition waits; it ends in the dead letters like any other.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract_events::{Envelope, Event};
@@ -16,6 +17,7 @@ use rdkafka::Message as _;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
 
@@ -121,16 +123,20 @@ impl Pipeline {
             .set("fetch.wait.max.ms", "100")
             .set("allow.auto.create.topics", "false");
         let consumer: BaseConsumer<FromCommitted> = config
-            .create_with_context(FromCommitted)
+            .create_with_context(FromCommitted::default())
             .map_err(|error| BrokerError::new("the pipeline's consumer could not be made", error))?;
         let topics = self.router.topics();
         let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
         consumer
             .subscribe(&topics)
             .map_err(|error| BrokerError::new("the pipeline could not subscribe", error))?;
+        // The group's generation fences zombies, so members need no id in common; one member keeps its own, so that
+        // its next sender finishes what the last one left open.
+        let id = format!("{}-{}", self.group, uuid::Uuid::new_v4().simple());
         let mut work = Work {
             pipeline: self,
             consumer,
+            id,
             sender: None,
             runtime: tokio::runtime::Handle::current(),
             stopping: Arc::clone(&stopping),
@@ -165,9 +171,29 @@ impl RunningPipeline {
     }
 }
 
-/// Starts where the group committed, and at the beginning where it never did. Nothing is in hand at a rebalance,
-/// because the thread that polls is the one that works.
-struct FromCommitted;
+/// Starts where the group committed, and at the beginning where it never did. No handler runs at a rebalance, because
+/// the thread that polls is the one that works; what was polled before it is another matter.
+#[derive(Default)]
+struct FromCommitted {
+    /// Partitions that were taken away since somebody looked.
+    revoked: Mutex<BTreeSet<(String, i32)>>,
+}
+
+impl FromCommitted {
+    fn revoked(&self) -> MutexGuard<'_, BTreeSet<(String, i32)>> {
+        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Positions as committed, and the beginning where there is none.
+fn from_committed(committed: &TopicPartitionList) -> KafkaResult<()> {
+    for element in &mut committed.elements() {
+        if !matches!(element.offset(), Offset::Offset(_)) {
+            element.set_offset(Offset::Beginning)?;
+        }
+    }
+    Ok(())
+}
 
 impl ClientContext for FromCommitted {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -181,11 +207,7 @@ impl ConsumerContext for FromCommitted {
         let result = if kind == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             let found = consumer.committed_offsets(list.clone(), TIMEOUT);
             let started = found.and_then(|found| {
-                for element in &mut found.elements() {
-                    if !matches!(element.offset(), Offset::Offset(_)) {
-                        element.set_offset(Offset::Beginning)?;
-                    }
-                }
+                from_committed(&found)?;
                 if cooperative {
                     consumer.incremental_assign(&found)
                 } else {
@@ -200,10 +222,15 @@ impl ConsumerContext for FromCommitted {
                     consumer.assign(list)
                 }
             })
-        } else if cooperative {
-            consumer.incremental_unassign(list)
         } else {
-            consumer.unassign()
+            let places = list.elements();
+            let places = places.iter().map(|it| (it.topic().to_owned(), it.partition()));
+            self.revoked().extend(places);
+            if cooperative {
+                consumer.incremental_unassign(list)
+            } else {
+                consumer.unassign()
+            }
         };
         if let Err(error) = result {
             tracing::error!(%error, "a rebalance of the pipeline failed");
@@ -214,6 +241,8 @@ impl ConsumerContext for FromCommitted {
 struct Work {
     pipeline: Pipeline,
     consumer: BaseConsumer<FromCommitted>,
+    /// Its transactional id.
+    id: String,
     sender: Option<BatchSender>,
     runtime: tokio::runtime::Handle,
     stopping: Arc<AtomicBool>,
@@ -235,9 +264,12 @@ impl Work {
                     return Ok(());
                 }
             }
-            if !self.commit(&batch, &outbox) {
-                return Ok(());
+            if let Err(error) = self.try_commit(&batch, &outbox) {
+                self.complain(&error);
+                self.rewind();
+                continue;
             }
+            self.pipeline.health.well(&self.pipeline.group);
             let labels = vec![("group", self.pipeline.group.clone())];
             self.pipeline
                 .metrics
@@ -252,15 +284,32 @@ impl Work {
         let mut batch = Vec::new();
         let mut timeout = IDLE;
         while batch.len() < self.pipeline.batch {
-            match self.consumer.poll(timeout) {
+            let polled = self.consumer.poll(timeout);
+            // A rebalance within the poll: what was polled of a partition before it is its next owner's, and would be
+            // committed under the new generation, which nobody would refuse.
+            let revoked = std::mem::take(&mut *self.consumer.context().revoked());
+            if !revoked.is_empty() {
+                batch.retain(|(_, prepared): &Judged| {
+                    let PartitionId { topic, partition } = &prepared.incoming.partition;
+                    !revoked.contains(&(topic.to_string(), *partition))
+                });
+            }
+            match polled {
                 None => break,
                 Some(Ok(message)) => {
                     let partition = PartitionId::new(message.topic(), message.partition());
                     let incoming = Incoming::copy(&message, partition);
                     batch.push(self.pipeline.router.judge(incoming, &self.pipeline.group));
                 }
-                Some(Err(rdkafka::error::KafkaError::MessageConsumptionFatal(code))) => {
+                Some(Err(KafkaError::MessageConsumptionFatal(code))) => {
                     return Err(format!("the broker ended the pipeline's membership: {code}"));
+                }
+                Some(Err(KafkaError::MessageConsumption(
+                    code @ (RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange),
+                ))) => {
+                    return Err(format!(
+                        "the group's position is not in the log ({code}); set it with the broker's own tools"
+                    ));
                 }
                 Some(Err(error)) => {
                     tracing::warn!(group = self.pipeline.group, %error, "the broker complains");
@@ -340,11 +389,10 @@ impl Work {
         })
     }
 
-    /// Commits records and positions together, again and again while the broker is away. Says `false` if the pipeline
-    /// must go: another member has the partitions, or it is asked to stop.
-    fn commit(&mut self, batch: &[Judged], outbox: &Outbox) -> bool {
+    /// Commits records and positions together.
+    fn try_commit(&mut self, batch: &[Judged], outbox: &Outbox) -> Result<(), BrokerError> {
         let mut positions = TopicPartitionList::new();
-        let mut next = std::collections::BTreeMap::new();
+        let mut next = BTreeMap::new();
         for (_, prepared) in batch {
             next.insert(&prepared.incoming.partition, prepared.incoming.offset + 1);
         }
@@ -353,37 +401,62 @@ impl Work {
             let _added =
                 positions.add_partition_offset(&partition.topic, partition.partition, Offset::Offset(offset));
         }
+        let group = self
+            .consumer
+            .group_metadata()
+            .ok_or_else(|| BrokerError::away("the pipeline is not a member of its group"))?;
+        let sender = self.sender()?;
+        sender.send(outbox.0.iter(), Some((&positions, &group)))
+    }
+
+    fn sender(&mut self) -> Result<&BatchSender, BrokerError> {
+        let sender = match self.sender.take() {
+            Some(sender) => sender,
+            None => BatchSender::new(&self.pipeline.broker, Some(&self.id), TIMEOUT)?,
+        };
+        Ok(self.sender.insert(sender))
+    }
+
+    fn complain(&self, error: &BrokerError) {
+        tracing::warn!(group = self.pipeline.group, %error, "a batch was not committed");
+        let health = &self.pipeline.health;
+        health.problem(&self.pipeline.group, error.to_string());
+    }
+
+    /// After a transaction that was not answered nobody here knows whether it was committed: sending it again could
+    /// publish twice. A new sender of the same id ends it one way or the other, and then the group's positions say
+    /// where to go on.
+    fn rewind(&mut self) {
+        self.sender = None;
         let mut pause = Duration::from_millis(100);
-        loop {
-            let sent = self.try_commit(outbox, &positions);
-            let Err(error) = sent else {
-                self.pipeline.health.well(&self.pipeline.group);
-                return true;
-            };
-            tracing::warn!(group = self.pipeline.group, %error, "a batch was not committed");
-            self.pipeline
-                .health
-                .problem(&self.pipeline.group, error.to_string());
-            self.sender = None;
-            if self.consumer.assignment_lost() || self.stopping.load(Ordering::Relaxed) {
-                return !self.stopping.load(Ordering::Relaxed);
+        // Partitions that are lost get their positions when they are assigned again.
+        while !self.stopping.load(Ordering::Relaxed) && !self.consumer.assignment_lost() {
+            match self.try_rewind() {
+                Ok(()) => return,
+                Err(error) => self.complain(&error),
             }
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_secs(2));
         }
     }
 
-    fn try_commit(&mut self, outbox: &Outbox, positions: &TopicPartitionList) -> Result<(), BrokerError> {
-        let group = self
-            .consumer
-            .group_metadata()
-            .ok_or_else(|| BrokerError::away("the pipeline is not a member of its group"))?;
-        if self.sender.is_none() {
-            // The group's generation fences zombies, so members need no id in common.
-            let id = format!("{}-{}", self.pipeline.group, uuid::Uuid::new_v4().simple());
-            self.sender = Some(BatchSender::new(&self.pipeline.broker, Some(&id), TIMEOUT)?);
+    fn try_rewind(&mut self) -> Result<(), BrokerError> {
+        self.sender()?;
+        let failed = |error| BrokerError::new("the group's positions could not be taken up again", error);
+        let assigned = self.consumer.assignment().map_err(failed)?;
+        if assigned.count() == 0 {
+            return Ok(());
         }
-        let sender = self.sender.as_ref().expect("made above");
-        sender.send(outbox.0.iter(), Some((positions, &group)))
+        let committed = self
+            .consumer
+            .committed_offsets(assigned, TIMEOUT)
+            .map_err(failed)?;
+        from_committed(&committed).map_err(failed)?;
+        for element in committed.elements() {
+            self.consumer
+                .seek(element.topic(), element.partition(), element.offset(), TIMEOUT)
+                .map_err(failed)?;
+        }
+        Ok(())
     }
 }

@@ -229,6 +229,7 @@ impl<'a> Member<'a> {
                 context.state().core.next(context.now())
             };
             let Some(mut work) = work else { return Ok(()) };
+            self.shared.at_work(self.number, Some(Instant::now()));
             let result = self.shared.runtime.block_on(async {
                 tokio::select! {
                     result = self.shared.effects.run(&mut work) => result,
@@ -237,6 +238,7 @@ impl<'a> Member<'a> {
                     }
                 }
             });
+            self.shared.at_work(self.number, None);
             self.report(work, result)?;
             if self.away.is_some() {
                 return Ok(());

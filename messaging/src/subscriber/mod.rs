@@ -6,7 +6,7 @@ mod lag;
 mod member;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract_events::{Envelope, Event};
@@ -181,6 +181,7 @@ impl Subscriber {
             return Err(SubscriberError::new(&group, what));
         }
         store.expect_transactions_of(longest);
+        let members = settings.members.max(1);
         let shared = Arc::new(Shared {
             effects: Effects {
                 store,
@@ -199,9 +200,10 @@ impl Subscriber {
             metrics,
             runtime: tokio::runtime::Handle::current(),
             stopping: watch::channel(None).0,
+            at_work: (0..members).map(|_| Mutex::default()).collect(),
         });
         let mut threads = Vec::new();
-        for number in 0..shared.settings.members.max(1) {
+        for number in 0..members {
             threads.push(spawn(&shared, &number.to_string(), move |shared| {
                 member::run(shared, number)
             })?);
@@ -210,7 +212,19 @@ impl Subscriber {
             lag::watch(shared);
             Ok(())
         })?);
+        shared.runtime.spawn(watch_handlers(Arc::clone(&shared)));
         Ok(Running { shared, threads })
+    }
+}
+
+/// Looks for blocked handlers until the subscriber stops.
+async fn watch_handlers(shared: Arc<Shared>) {
+    let mut rounds = tokio::time::interval(Duration::from_millis(500));
+    loop {
+        tokio::select! {
+            _ = rounds.tick() => shared.find_blocked(),
+            () = shared.stopping_for(Duration::ZERO) => return,
+        }
     }
 }
 
@@ -260,6 +274,8 @@ struct Shared {
     runtime: tokio::runtime::Handle,
     /// When it was asked to stop.
     stopping: watch::Sender<Option<Instant>>,
+    /// Since when each member is at its piece of work, while it is.
+    at_work: Vec<Mutex<Option<Instant>>>,
 }
 
 impl Shared {
@@ -273,6 +289,30 @@ impl Shared {
             asked.get_or_insert_with(Instant::now);
             first
         });
+    }
+
+    /// Notes that a member begins a piece of work, or has ended it.
+    fn at_work(&self, member: usize, since: Option<Instant>) {
+        *self.at_work[member]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// Finds members whose handler does not let go of its thread: no deadline reaches those, and on SQLite nobody else
+    /// can write meanwhile. Only the end of the process helps; `/healthz` asks for it.
+    fn find_blocked(&self) {
+        let longest = (self.settings.deadline + self.settings.batch_time).saturating_mul(2);
+        for (member, since) in self.at_work.iter().enumerate() {
+            let since = *since.lock().unwrap_or_else(PoisonError::into_inner);
+            let part = format!("{} handler of member {member}", self.group);
+            match since.map(|since| since.elapsed()).filter(|time| *time > longest) {
+                Some(time) => {
+                    let what = format!("has blocked its thread for {} s", time.as_secs());
+                    self.health.hung(&part, what);
+                }
+                None => self.health.not_hung(&part),
+            }
+        }
     }
 
     /// Returns when it was asked to stop and so much time has passed since.
