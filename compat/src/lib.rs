@@ -42,7 +42,7 @@ mod unfold;
 mod validators;
 mod verdict;
 
-pub use explain::{Break, Explanation, explain};
+pub use explain::{Break, Explanation, Told, explain, explain_as};
 pub use options::{Draft, Formats, Options, Writer};
 pub use portfolio::compare;
 pub use rules::rules;

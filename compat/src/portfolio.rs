@@ -2,11 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::budget::{Budget, Exhausted};
+use crate::budget::{Budget, Exhausted, Stopwatch};
 use crate::build::{
     BuildError, Builder, Scan, may_be_compared, same_but_for_annotations, shared_definitions,
 };
@@ -62,12 +61,16 @@ pub fn compare(writer: &Value, reader: &Value, options: &Options) -> Verdict {
     if scans.0.depth.max(scans.1.depth) > DEEP.schemas {
         return Verdict::Undecided(Reason::Depth);
     }
-    question.budget = Budget::new(question.budget.left());
+    let left = question.budget.left();
     std::thread::scope(|scope| {
         let deep = std::thread::Builder::new().stack_size(DEEP_STACK);
-        let running = deep.spawn_scoped(scope, move || match question.answer(DEEP) {
-            Attempt::Verdict(verdict) => verdict,
-            Attempt::TooDeep => Verdict::Undecided(Reason::Depth),
+        let running = deep.spawn_scoped(scope, move || {
+            // What is left, of this thread's time.
+            question.budget = Budget::new(left);
+            match question.answer(DEEP) {
+                Attempt::Verdict(verdict) => verdict,
+                Attempt::TooDeep => Verdict::Undecided(Reason::Depth),
+            }
         });
         running
             .ok()
@@ -145,7 +148,7 @@ impl Question<'_> {
     /// The verdict that a confirmed document proves, with a smaller one if that is confirmed, too.
     fn breaking(&self, validators: &Validators<'_>, document: &Value) -> Verdict {
         let most = self.budget.left() / SHRINKING;
-        let start = Instant::now();
+        let start = Stopwatch::start();
         Verdict::Breaking(Witness {
             document: shrunk(document, &mut |smaller| {
                 start.elapsed() < most && validators.confirm(smaller) == Ok(true)
@@ -162,7 +165,7 @@ impl Question<'_> {
             Writer::Declared
         };
         let most = self.budget.left() / SHRINKING;
-        let start = Instant::now();
+        let start = Stopwatch::start();
         Reason::EmptyWriter {
             places: places(self.writer, &mut |schema| {
                 let in_time = start.elapsed() < most;

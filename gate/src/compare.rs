@@ -78,7 +78,11 @@ pub fn directed(direction: Direction, old: &Side, new: &Side, options: &Options)
         reader_draft: Some(reader.draft()),
         ..options.clone()
     };
-    let explanation = compat::explain(&writer.writer.schema, &reader.reader.schema, &options);
+    let told = match direction {
+        Direction::Backward => compat::Told::NewReader,
+        Direction::Forward => compat::Told::NewWriter,
+    };
+    let explanation = compat::explain_as(told, &writer.writer.schema, &reader.reader.schema, &options);
     let mut causes: Vec<Cause> = explanation
         .breaks
         .into_iter()
@@ -163,8 +167,8 @@ fn member(
     written: &JsonPointer,
 ) -> Option<String> {
     match found.rule.id {
-        "required-property-added" => reader.pointer(read.as_str())?.as_str().map(str::to_owned),
-        "property-removed-from-closed-object" => {
+        "required-property-missing" => reader.pointer(read.as_str())?.as_str().map(str::to_owned),
+        "property-not-listed" => {
             let parent = written.parent()?;
             (parent.last()? == "properties").then(|| written.last().map(std::borrow::Cow::into_owned))?
         }

@@ -64,6 +64,21 @@ impl Finding {
     pub fn is_open(&self) -> bool {
         matches!(self.standing, Standing::Open | Standing::Expired(_))
     }
+
+    /// Whether a waiver can accept it. What is wrong with `waivers.toml` itself, with what was released, or with a merge
+    /// that was not finished, can only be mended: nothing else could be trusted.
+    pub fn can_be_accepted(&self) -> bool {
+        let only_mended = [
+            crate::rules::broken_history::RULE.id,
+            crate::rules::snapshot_deleted::RULE.id,
+            crate::rules::snapshot_edited::RULE.id,
+            crate::rules::invalid_waivers::RULE.id,
+            crate::rules::waiver_expired::RULE.id,
+            crate::rules::waiver_unused::RULE.id,
+        ];
+        !only_mended.contains(&self.diagnostic.rule)
+            && !self.diagnostic.message.contains(registry::conflict::MESSAGE)
+    }
 }
 
 /// The part of a finding that compares two states.
@@ -160,11 +175,13 @@ pub struct ContractSummary {
 }
 
 impl fmt::Display for ContractSummary {
-    /// `ecommerce.order.created needs 1.2.0 → 2.0.0: 1 breaking, 2 compatible changes`.
+    /// `ecommerce.order.created needs 1.2.0 → 2.0.0: 1 breaking, 2 compatible changes`; where the version is high enough
+    /// `ecommerce.order.created goes from 1.2.0 to 1.3.0: …`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             event_type,
             base,
+            current,
             required,
             breaking,
             compatible,
@@ -172,9 +189,12 @@ impl fmt::Display for ContractSummary {
             ..
         } = self;
         match (base, required) {
-            (Some(base), Some(required)) if base != required => {
-                write!(f, "{event_type} needs {base} → {required}: ")?;
-            }
+            (Some(base), Some(required)) if base != required => match current {
+                Some(current) if current >= required => {
+                    write!(f, "{event_type} goes from {base} to {current}: ")?;
+                }
+                _ => write!(f, "{event_type} needs {base} → {required}: ")?,
+            },
             (Some(base), _) => write!(f, "{event_type} stays at {base}: ")?,
             (None, Some(required)) => write!(f, "{event_type} is new at {required}: ")?,
             (None, None) => write!(f, "{event_type}: ")?,

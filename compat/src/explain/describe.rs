@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Break;
 use super::counterpart::{follow, resolved};
 use super::failing::{Failure, Kind};
+use super::told::{NEXT_MAJOR, Told};
 use crate::rules;
 use crate::{Options, Writer};
 
@@ -17,6 +18,7 @@ pub(super) fn describe(
     reader: &Value,
     failure: &Failure,
     witness: &Value,
+    told: Told,
     options: &Options,
 ) -> Break {
     let (place, complete) = follow(writer, &failure.evaluation);
@@ -30,6 +32,7 @@ pub(super) fn describe(
         given,
         part,
         instance: &failure.instance,
+        told,
         options,
     };
     let (rule, message, help) = context.words(failure);
@@ -72,31 +75,43 @@ struct Context<'a> {
     /// The part of the witness that fails.
     part: &'a Value,
     instance: &'a str,
+    told: Told,
     options: &'a Options,
 }
 
 type Words = (&'static Rule, String, String);
 
-const NEXT_MAJOR: &str = "or publish the change as a new major version";
-
 impl Context<'_> {
     fn words(&self, failure: &Failure) -> Words {
         let place = self.subject();
+        let (writers, readers) = (self.told.writers(), self.told.readers());
         match &failure.kind {
-            Kind::Required(name) => (
-                &rules::required_property_added::RULE,
-                format!("{place} must have `{name}`, which the writer may leave out"),
-                format!("add `{name}` as optional, {NEXT_MAJOR}"),
-            ),
+            Kind::Required(name) => {
+                let within = if self.instance.is_empty() {
+                    String::new()
+                } else {
+                    format!(" in {place}")
+                };
+                (
+                    &rules::required_property_missing::RULE,
+                    format!("{readers} require `{name}`{within}, and {writers} may leave it out"),
+                    self.told.help(
+                        &format!("declare `{name}` without requiring it"),
+                        &format!("keep `{name}` required"),
+                    ),
+                )
+            }
             Kind::Unexpected(names) => self.unexpected(&place, names),
             Kind::False => (
                 &rules::property_forbidden::RULE,
-                format!("{place} must not exist, and the writer may send it"),
-                format!("allow it and ignore it, {NEXT_MAJOR}"),
+                format!("{readers} reject {place} whatever it holds, and {writers} may send it"),
+                self.told.help("allow it and ignore it", "leave it out"),
             ),
             Kind::Overlap => (
-                &rules::union_member_removed::RULE,
-                format!("{place} fits several alternatives of `oneOf`, of which only one may hold"),
+                &rules::union_member_not_listed::RULE,
+                format!(
+                    "{readers} want {place} to fit exactly one alternative of `oneOf`, and it may fit several"
+                ),
                 format!("tell the alternatives apart by a constant tag, use `anyOf`, {NEXT_MAJOR}"),
             ),
             Kind::Keyword(keyword) => self.keyword(&place, keyword),
@@ -153,99 +168,110 @@ impl Context<'_> {
                     .is_some_and(|members| members.get(name).is_some())
             })
         };
+        let (writers, readers) = (self.told.writers(), self.told.readers());
         if declares(here) || declares(above) || self.options.writer == Writer::Declared {
             (
-                &rules::property_removed_from_closed_object::RULE,
-                format!("{place} may not have {list}, which the writer declares"),
-                format!("keep it listed, open the object, {NEXT_MAJOR}"),
+                &rules::property_not_listed::RULE,
+                format!("{readers} allow only the listed members of {place}, and {writers} also send {list}"),
+                self.told.help(
+                    &format!("keep {list} listed, open the object"),
+                    &format!("leave {list} out"),
+                ),
             )
         } else {
             (
                 &rules::object_closed::RULE,
                 format!(
-                    "{place} may have no members but those listed, and the writer may send others: {list}"
+                    "{readers} allow only the listed members of {place}, and {writers} may send any other: {list}"
                 ),
-                format!("leave the object open, {NEXT_MAJOR}"),
+                self.told.help("leave the object open", "keep the object closed"),
             )
         }
     }
 
     fn keyword(&self, place: &str, keyword: &str) -> Words {
+        let (writers, readers) = (self.told.writers(), self.told.readers());
         let asked = self.asked.map(quoted).unwrap_or_default();
         let part = quoted(self.part);
         let tighter = |what: &str| {
-            let before = self
-                .given
-                .map_or_else(|| "has none".to_owned(), |given| format!("has {}", quoted(given)));
-            format!("{place} is held to `{keyword}` {asked}, the writer {before}: {part} {what}")
+            let given = self.given.map_or_else(|| "none".to_owned(), quoted);
+            format!("{readers} hold {place} to `{keyword}` {asked}, {writers} to {given}: {part} {what}")
         };
         // Where the writer's schema does not say anything at that place.
         let new = self.given.is_none() && self.is_silent();
+        let help = |new_reader: &str, new_writer: &str| self.told.help(new_reader, new_writer);
         match keyword {
             "type" if new => (
-                &rules::property_type_narrowed::RULE,
-                format!("{place} must be of type {asked}, and the writer may send anything there: {part}"),
-                format!("use a name that nobody can have used, {NEXT_MAJOR}"),
+                &rules::property_constrained::RULE,
+                format!(
+                    "{readers} want {place} to be of type {asked}, and {writers} may send anything there: {part}"
+                ),
+                help("use a name that nobody can have used", "keep the type"),
             ),
             "type" => (
-                &rules::type_narrowed::RULE,
-                format!("{place} must be of type {asked}, and the writer may send {part}"),
-                format!("keep the wider type, {NEXT_MAJOR}"),
+                &rules::type_not_accepted::RULE,
+                format!("{readers} want {place} to be of type {asked}, and {writers} may send {part}"),
+                help("keep the wider type", "keep the type that readers know"),
             ),
             "enum" | "const" if new => (
-                &rules::property_type_narrowed::RULE,
+                &rules::property_constrained::RULE,
                 format!(
-                    "{place} must be {}, and the writer may send anything there: {part}",
+                    "{readers} accept only {} as {place}, and {writers} may send anything there: {part}",
                     self.listed()
                 ),
-                format!("use a name that nobody can have used, {NEXT_MAJOR}"),
+                help("use a name that nobody can have used", "keep the list"),
             ),
             "enum" | "const" => (
-                &rules::enum_value_removed::RULE,
+                &rules::enum_value_not_listed::RULE,
                 format!(
-                    "{place} must be {}, and the writer may send {part}",
+                    "{readers} accept only {} as {place}, and {writers} may send {part}",
                     self.listed()
                 ),
-                format!("keep the value, mark the list `\"x-open\": true` from the start, {NEXT_MAJOR}"),
+                self.told.help_open("value", "list"),
             ),
             "pattern" => (
-                &rules::pattern_narrowed::RULE,
+                &rules::pattern_not_matched::RULE,
                 tighter("does not match"),
-                format!("use a pattern that matches all the old one does, {NEXT_MAJOR}"),
+                help(
+                    "use a pattern that matches all that the old one does",
+                    "use a pattern that matches nothing that the old one does not",
+                ),
             ),
             "format" => (
-                &rules::format_added::RULE,
+                &rules::format_not_met::RULE,
                 tighter("is not of it"),
-                format!("add a second member with the format, {NEXT_MAJOR}"),
+                help("add a second member with the format", "keep the format"),
             ),
             "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" | "minLength"
             | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => (
-                &rules::bound_tightened::RULE,
+                &rules::bound_exceeded::RULE,
                 tighter("is outside"),
-                format!("keep the wider bound, {NEXT_MAJOR}"),
+                help("keep the wider bound", "keep the tighter bound"),
             ),
             "propertyNames" => (
-                &rules::property_names_narrowed::RULE,
-                format!("a member's name in {place} must satisfy {asked}: {part}"),
-                format!("keep the wider rule, {NEXT_MAJOR}"),
+                &rules::property_name_not_accepted::RULE,
+                format!(
+                    "{readers} hold the names of members of {place} to {asked}, and {writers} may use others: {part}"
+                ),
+                help("keep the wider rule", "keep the tighter rule"),
             ),
             "items" | "additionalItems" | "prefixItems" | "contains" | "uniqueItems" | "unevaluatedItems"
             | "minContains" | "maxContains" => (
-                &rules::item_schema_narrowed::RULE,
+                &rules::items_not_accepted::RULE,
                 tighter("does not satisfy it"),
-                format!("keep the wider rule, {NEXT_MAJOR}"),
+                help("keep the wider rule", "keep the tighter rule"),
             ),
             "anyOf" | "oneOf" => (
-                &rules::union_member_removed::RULE,
-                format!("{place} must fit an alternative of `{keyword}`, and the writer may send {part}"),
+                &rules::union_member_not_listed::RULE,
                 format!(
-                    "keep the alternative, mark the union `\"x-open\": true` from the start, {NEXT_MAJOR}"
+                    "{readers} want {place} to fit an alternative of `{keyword}`, and {writers} may send {part}"
                 ),
+                self.told.help_open("alternative", "union"),
             ),
             "not" => (
-                &rules::exclusion_added::RULE,
-                format!("{place} must not satisfy {asked}, and the writer may send {part}"),
-                format!("leave the exclusion out, {NEXT_MAJOR}"),
+                &rules::value_excluded::RULE,
+                format!("{readers} reject {place} where it satisfies {asked}, and {writers} may send {part}"),
+                help("leave the exclusion out", "keep the exclusion"),
             ),
             _ => (
                 &rules::document_not_accepted::RULE,
@@ -258,14 +284,11 @@ impl Context<'_> {
     fn listed(&self) -> String {
         match self.asked {
             Some(Value::Array(values)) if values.len() <= 8 => {
-                format!(
-                    "one of {}",
-                    values.iter().map(quoted).collect::<Vec<_>>().join(", ")
-                )
+                values.iter().map(quoted).collect::<Vec<_>>().join(", ")
             }
-            Some(Value::Array(values)) => format!("one of {} values", values.len()),
+            Some(Value::Array(values)) => format!("the {} listed values", values.len()),
             Some(value) => quoted(value),
-            None => "one of the listed values".to_owned(),
+            None => "the listed values".to_owned(),
         }
     }
 

@@ -7,12 +7,14 @@ mod counterpart;
 mod describe;
 mod failing;
 mod relax;
-
-use std::time::Instant;
+mod told;
 
 use diagnostics::{JsonPointer, Rule};
 use serde_json::Value;
 
+pub use told::Told;
+
+use crate::budget::Stopwatch;
 use crate::{Options, Verdict, compare};
 
 /// Reasons that are looked for at most.
@@ -54,13 +56,18 @@ pub struct Explanation {
 ///
 /// Takes at most about three times [`Options::budget`].
 pub fn explain(writer: &Value, reader: &Value, options: &Options) -> Explanation {
+    explain_as(Told::default(), writer, reader, options)
+}
+
+/// The same of two states of one schema: the reasons tell who is old and who is new.
+pub fn explain_as(told: Told, writer: &Value, reader: &Value, options: &Options) -> Explanation {
     // The copy may lose its `$schema`'s keywords but never its draft.
     let options = Options {
         writer_draft: Some(options.draft_of_writer(writer)),
         reader_draft: Some(options.draft_of_reader(reader)),
         ..options.clone()
     };
-    let start = Instant::now();
+    let start = Stopwatch::start();
     let verdict = compare(writer, reader, &options);
     let mut breaks: Vec<Break> = Vec::new();
     let mut relaxed = reader.clone();
@@ -72,7 +79,7 @@ pub fn explain(writer: &Value, reader: &Value, options: &Options) -> Explanation
         let Some(failure) = failing::find(&relaxed, &witness.document, &options) else {
             break;
         };
-        let found = describe::describe(writer, reader, &failure, &witness.document, &options);
+        let found = describe::describe(writer, reader, &failure, &witness.document, told, &options);
         let Some(next) = relax::relax(&relaxed, &failure, found.rule) else {
             break;
         };

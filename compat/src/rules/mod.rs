@@ -1,40 +1,40 @@
 //! The reasons for which a change breaks a reader, one file each. [`crate::rules`] lists them.
 
-pub(crate) mod bound_tightened;
+pub(crate) mod bound_exceeded;
 pub(crate) mod document_not_accepted;
-pub(crate) mod enum_value_removed;
-pub(crate) mod exclusion_added;
-pub(crate) mod format_added;
-pub(crate) mod item_schema_narrowed;
+pub(crate) mod enum_value_not_listed;
+pub(crate) mod format_not_met;
+pub(crate) mod items_not_accepted;
 pub(crate) mod object_closed;
-pub(crate) mod pattern_narrowed;
+pub(crate) mod pattern_not_matched;
+pub(crate) mod property_constrained;
 pub(crate) mod property_forbidden;
-pub(crate) mod property_names_narrowed;
-pub(crate) mod property_removed_from_closed_object;
-pub(crate) mod property_type_narrowed;
-pub(crate) mod required_property_added;
-pub(crate) mod type_narrowed;
-pub(crate) mod union_member_removed;
+pub(crate) mod property_name_not_accepted;
+pub(crate) mod property_not_listed;
+pub(crate) mod required_property_missing;
+pub(crate) mod type_not_accepted;
+pub(crate) mod union_member_not_listed;
+pub(crate) mod value_excluded;
 
 use diagnostics::Rule;
 
 /// Sorted by id.
 static RULES: [&Rule; 15] = [
-    &bound_tightened::RULE,
+    &bound_exceeded::RULE,
     &document_not_accepted::RULE,
-    &enum_value_removed::RULE,
-    &exclusion_added::RULE,
-    &format_added::RULE,
-    &item_schema_narrowed::RULE,
+    &enum_value_not_listed::RULE,
+    &format_not_met::RULE,
+    &items_not_accepted::RULE,
     &object_closed::RULE,
-    &pattern_narrowed::RULE,
+    &pattern_not_matched::RULE,
+    &property_constrained::RULE,
     &property_forbidden::RULE,
-    &property_names_narrowed::RULE,
-    &property_removed_from_closed_object::RULE,
-    &property_type_narrowed::RULE,
-    &required_property_added::RULE,
-    &type_narrowed::RULE,
-    &union_member_removed::RULE,
+    &property_name_not_accepted::RULE,
+    &property_not_listed::RULE,
+    &required_property_missing::RULE,
+    &type_not_accepted::RULE,
+    &union_member_not_listed::RULE,
+    &value_excluded::RULE,
 ];
 
 /// Every rule of this crate, sorted by id.

@@ -51,8 +51,27 @@ pub fn choose(
 /// The base that `spec` means: a folder, or a git revision. Of a branch that went on it is the point where HEAD left it:
 /// what others did since is not part of the change. Where that point is not known, the revision itself.
 pub fn of_spec(spec: &str, from: &Path, workspace: &Workspace) -> Result<Base, GateError> {
+    if spec.trim().is_empty() {
+        return Err(GateError::other(
+            "what to compare with is empty",
+            "name a git revision or a folder; in a script, look where the value should have come from",
+        ));
+    }
     let folder = from.join(spec);
+    let is_path = spec.starts_with(['.', '/', '\\']) || spec.ends_with(['/', '\\']);
+    if is_path && !folder.is_dir() {
+        return Err(GateError::other(
+            format!("the base {spec:?} is no folder"),
+            "name a folder that holds the contracts as they were, or a git revision",
+        ));
+    }
     let repository = if folder.is_dir() {
+        if !is_path && is_revision(spec, workspace) {
+            return Err(GateError::other(
+                format!("{spec:?} is a folder and a git revision"),
+                format!("write `./{spec}` for the folder, `{spec}^0` for the revision"),
+            ));
+        }
         None
     } else {
         Repository::discover(&workspace.dir)?
@@ -75,6 +94,11 @@ pub fn of_spec(spec: &str, from: &Path, workspace: &Workspace) -> Result<Base, G
         _ => (commit, format!("{spec} ({})", short(&commit))),
     };
     Base::at_commit(repository, commit, spec, name, workspace)
+}
+
+fn is_revision(spec: &str, workspace: &Workspace) -> bool {
+    let repository = Repository::discover(&workspace.dir);
+    repository.is_ok_and(|found| found.is_some_and(|repository| repository.commit(spec).is_ok()))
 }
 
 fn short(commit: &git::Commit) -> String {

@@ -29,6 +29,7 @@ pub struct Base {
 enum Store {
     Git {
         repository: Box<Repository>,
+        commit: Commit,
         /// The schema root; `None` where the base has none.
         root: Option<TreeId>,
     },
@@ -96,6 +97,7 @@ impl Base {
             config,
             store: Store::Git {
                 repository: Box::new(repository),
+                commit,
                 root,
             },
         })
@@ -127,6 +129,17 @@ impl Base {
     /// How the file at `path` (relative to the root) is called in findings.
     pub fn label(&self, path: &str) -> String {
         format!("{}{path}", self.label)
+    }
+
+    /// The command that brings `file` (relative to the workspace) back as it is in the base, where it is called `label`.
+    pub(crate) fn restoring(&self, file: &str, label: &str) -> String {
+        match &self.store {
+            Store::Git { commit, .. } => {
+                let short: String = commit.to_string().chars().take(7).collect();
+                format!("git checkout {short} -- {file}")
+            }
+            Store::Disk { .. } => format!("cp {label} {file}"),
+        }
     }
 
     /// How the base itself was configured.

@@ -14,11 +14,7 @@ pub(super) enum Kind {
     #[error("{} is outside of the git repository's work tree", path.display())]
     OutsideWorkTree { path: PathBuf },
     #[error("git does not know {spec:?}")]
-    UnknownRevision {
-        spec: String,
-        shallow: bool,
-        source: BoxError,
-    },
+    UnknownRevision { spec: String, shallow: bool },
     #[error("{one:?} and {two:?} have no common ancestor in the history that is here")]
     NoMergeBase { one: String, two: String, shallow: bool },
     #[error("cannot read {what} from git")]
@@ -34,6 +30,22 @@ pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 const FETCH_MORE: &str = "this clone is shallow: fetch the history (`git fetch --unshallow origin`, or \
                           `fetch-depth: 0` for actions/checkout)";
 
+/// ` main`, as the server calls `main` and `origin/main`; nothing for what is no plain name.
+fn on_server(spec: &str) -> String {
+    let name = spec.strip_prefix("origin/").unwrap_or(spec);
+    let is_plain = !name.is_empty()
+        && !name.starts_with(['/', '.', '-'])
+        && name != "HEAD"
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'));
+    if is_plain {
+        format!(" {name}")
+    } else {
+        String::new()
+    }
+}
+
 impl GitError {
     /// What to do, one line.
     pub fn help(&self) -> String {
@@ -45,10 +57,16 @@ impl GitError {
             }
             Kind::OutsideWorkTree { .. } => "run inside the repository that holds the contracts".to_owned(),
             Kind::UnknownRevision { shallow: true, spec, .. } => {
-                format!("{FETCH_MORE}, or only what is compared with: `git fetch --depth=1 origin {spec}`")
+                format!(
+                    "{FETCH_MORE}, or only what is compared with: `git fetch --depth=1 origin{}`",
+                    on_server(spec)
+                )
             }
             Kind::UnknownRevision { shallow: false, spec, .. } => {
-                format!("fetch it (`git fetch origin {spec}`), or name a branch, tag or commit that `git log` shows")
+                format!(
+                    "fetch it (`git fetch origin{}`), or name a branch, a tag, a commit or a folder that is there",
+                    on_server(spec)
+                )
             }
             Kind::NoMergeBase { shallow: true, .. } | Kind::Object { shallow: true, .. } => FETCH_MORE.to_owned(),
             Kind::NoMergeBase { shallow: false, .. } => {

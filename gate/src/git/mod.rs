@@ -98,10 +98,22 @@ impl Repository {
 
     /// The commit that `spec` means: a branch, a tag, `HEAD~1`, an id.
     pub fn commit(&self, spec: &str) -> Result<Commit, GitError> {
-        let unknown = |source: BoxError| Kind::UnknownRevision {
-            spec: spec.to_owned(),
-            shallow: self.is_shallow(),
-            source,
+        // A name that is there and leads nowhere is not unknown: what it stands for is damaged.
+        let unknown = |source: BoxError| {
+            let is_known = self.git.find_reference(spec).is_ok();
+            let shallow = self.is_shallow();
+            if is_known {
+                Kind::Object {
+                    what: format!("the commit of {spec:?}"),
+                    shallow,
+                    source,
+                }
+            } else {
+                Kind::UnknownRevision {
+                    spec: spec.to_owned(),
+                    shallow,
+                }
+            }
         };
         let id = self
             .git

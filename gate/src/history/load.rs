@@ -220,8 +220,8 @@ fn one(
         .texts
         .push((Arc::clone(&label), Arc::clone(snapshot.text())));
     let restore = format!(
-        "restore it: `git checkout <base> -- {}`",
-        join(&workspace.root_prefix(), &path)
+        "restore it: `{}`",
+        base.restoring(&join(&workspace.root_prefix(), &path), &label)
     );
     let found = match file {
         Some(file) => Diagnostic::new(

@@ -61,7 +61,7 @@ impl Accepted {
 
     /// Gives findings their standing.
     pub(crate) fn apply(&self, findings: &mut [Finding], today: Date) {
-        for found in findings {
+        for found in findings.iter_mut().filter(|found| found.can_be_accepted()) {
             found.standing = self.standing(&found.fingerprint, today);
         }
     }

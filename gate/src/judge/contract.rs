@@ -36,6 +36,8 @@ pub(crate) struct Changed {
     pub(crate) breaking: BTreeSet<Fingerprint>,
     pub(crate) compatible: usize,
     pub(crate) undecided: bool,
+    /// What is different, in words.
+    pub(crate) words: Vec<String>,
     /// The version that the change starts from.
     pub(crate) base: Option<Version>,
     /// How that is called.
@@ -104,6 +106,7 @@ impl Judge<'_> {
             breaking: BTreeSet::new(),
             compatible: 0,
             undecided: false,
+            words: Vec::new(),
             base: start.and_then(Side::version).cloned(),
             base_name: start.map(|side| side.name.clone()),
             base_version_at: start.map(|side| side.location(&version_pointer())),
@@ -149,6 +152,7 @@ impl Judge<'_> {
                 (&self.new.bundle, self.new.metadata.as_ref()),
             );
             changed.compatible = changes::compatible(&told, &fields, &besides);
+            changed.words = told.into_iter().map(|change| change.words).collect();
         }
         changed.raws = raws;
         changed
@@ -348,6 +352,13 @@ impl Judge<'_> {
         } else {
             field.as_str().to_owned()
         };
+        // Where it is written, or the field that no longer says it.
+        let written = |file: &str, pointer: &JsonPointer| {
+            let at = pointer.child("x-classification");
+            let index = self.registry.file_index(file)?;
+            self.registry.files[index].value.pointer(at.as_str()).map(|_| at)
+        };
+        let at = written(&file, &pointer).unwrap_or(pointer);
         Raw {
             contract: Some(self.change(side)),
             base: origin(side).map(|origin| side.location_of_origin(origin)),
@@ -355,7 +366,7 @@ impl Judge<'_> {
             bump: Bump::Major,
             ..Raw::plain(
                 &rules::classification_lowered::RULE,
-                Location::key(file, pointer),
+                Location::key(file, at),
                 format!("`{subject}` is {now}, was `{old}`: what was sent as {old} would be treated as less"),
                 parts,
             )

@@ -52,8 +52,9 @@ impl<'b> Copies<'b> {
         self.base
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.files.is_empty()
+    /// Whether the base's layout finds nothing: there is none yet, or it is the wrong folder.
+    pub(crate) fn has_no_contracts(&self) -> bool {
+        !self.files.keys().any(|path| self.layout.read(path).is_some())
     }
 
     /// Whether the file at `path` (relative to the workspace) is the same in the base.

@@ -154,12 +154,13 @@ impl<'g> Gate<'g> {
             .map(|base| Copies::new(base, self.registry))
             .transpose()?;
         if let Some(copies) = &copies
-            && copies.is_empty()
             && !self.registry.contracts.is_empty()
+            && copies.has_no_contracts()
         {
-            judgement
-                .notes
-                .push(format!("{} has no contracts", copies.base().name));
+            judgement.notes.push(format!(
+                "{} has no contracts: nothing could be compared with it",
+                copies.base().name
+            ));
         }
         let gone = copies.as_ref().map(Copies::gone).transpose()?.unwrap_or_default();
         let (mut jobs, unreleased) = self.jobs(notes, copies.as_ref(), &gone)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use diagnostics::{Diagnostic, Location, Rule, Severity};
+use diagnostics::{Diagnostic, JsonPointer, Location, Rule, Severity};
 use registry::{Registry, canonical_json};
 use serde_json::Value;
 
@@ -195,7 +195,7 @@ fn joined(registry: &Registry, fingerprint: Fingerprint, group: Vec<Raw>, severi
             many => format!(
                 "{}: {} (reached by {})",
                 below_root(registry, &first.location.file),
-                first.message,
+                in_file(&first),
                 several(many, "contracts")
             ),
         }
@@ -210,9 +210,12 @@ fn joined(registry: &Registry, fingerprint: Fingerprint, group: Vec<Raw>, severi
         (None, _) => None,
     };
     if let Some(base) = &first.base {
-        let against = contracts
-            .first()
-            .map_or("before", |contract| contract.against.as_str());
+        let against = match (&first.contract, types.len()) {
+            // A version number alone would not say whose.
+            (Some(one), 2..) => format!("{} {}", one.event_type, one.against),
+            (Some(one), _) => one.against.clone(),
+            (None, _) => "the base".to_owned(),
+        };
         diagnostic = diagnostic.with_related(base.clone(), format!("before: {against}"));
     }
     let change = first.contract.is_some().then_some(Change {
@@ -229,6 +232,31 @@ fn joined(registry: &Registry, fingerprint: Fingerprint, group: Vec<Raw>, severi
         affected,
         standing: Standing::Open,
     }
+}
+
+/// The message with the field as the shared file calls it: each contract reaches it under a name of its own.
+fn in_file(raw: &Raw) -> String {
+    let (Some(witness), Some(pointer)) = (&raw.witness, raw.location.pointer()) else {
+        return raw.message.clone();
+    };
+    if witness.instance.is_root() {
+        return raw.message.clone();
+    }
+    let mut field = JsonPointer::root();
+    let mut tokens = pointer.tokens();
+    while let Some(token) = tokens.next() {
+        match &*token {
+            "properties" => field.push(&tokens.next().unwrap_or_default()),
+            "items" | "additionalProperties" => field.push("*"),
+            _ => {}
+        }
+    }
+    let name = if field.is_root() {
+        "what it describes".to_owned()
+    } else {
+        format!("`{field}`")
+    };
+    raw.message.replace(&format!("`{}`", witness.instance), &name)
 }
 
 /// `a.b.v1` → `a.b.v2`.

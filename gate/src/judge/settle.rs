@@ -12,8 +12,10 @@ use super::accept::Accepted;
 use super::contract::{Changed, version_pointer};
 use super::raw::{self, Raw, change_of};
 use crate::bump::Bump;
-use crate::finding::{ContractSummary, Finding, Fingerprint, Judgement};
+use crate::finding::{ContractChange, ContractSummary, Finding, Fingerprint, Judgement};
+use crate::fingerprint::below_root;
 use crate::history::{Histories, History};
+use crate::release::{SharedChange, shared_cause};
 use crate::rules::{compares, version_bump};
 
 pub(super) struct Settle<'s> {
@@ -90,33 +92,61 @@ impl Settle<'_> {
         if current >= required {
             return None;
         }
+        let shared = shared_cause(self.registry, &self.histories.tree, &contract.path);
+        if let Some(shared) = shared.filter(|shared| bump != Bump::None && !shared.is_empty()) {
+            return Some(self.shared_version(one, bump, &shared));
+        }
         let what = match bump {
             Bump::None => "nothing changed, and a version does not go back".to_owned(),
-            Bump::Patch => "the documentation or the settings of the topic changed".to_owned(),
-            Bump::Minor | Bump::Major => match one.breaking.len() {
-                0 => "a compatible change".to_owned(),
-                many => {
-                    let plural = if many == 1 { "change was" } else { "changes were" };
-                    format!("{many} breaking {plural} accepted")
-                }
-            },
+            Bump::Patch | Bump::Minor | Bump::Major => told(one),
         };
         let parts = vec![contract.id(), one.contents.0.clone(), one.contents.1.clone()];
         let mut raw = Raw::plain(
             &version_bump::RULE,
             Location::value(contract.path.clone(), version_pointer()),
-            format!("the version is {current}, and the change since {base} needs {required}: {what}"),
+            if current == base {
+                format!("the version is still {current}, and what changed needs {required}: {what}")
+            } else {
+                format!("the version is {current}, and what changed since {base} needs {required}: {what}")
+            },
             parts,
         )
         .help("run `contracts bump`, which writes it");
-        raw.contract = Some(change_of(
-            &contract.event_type,
-            contract.major,
-            one.base_name.as_deref().unwrap_or_default(),
-        ));
+        raw.contract = Some(self.change(one));
         raw.base.clone_from(&one.base_version_at);
         raw.bump = bump;
         Some(raw)
+    }
+
+    /// The same where shared schemas are the only cause: one finding, however many contracts reach them.
+    fn shared_version(&self, one: &Changed, bump: Bump, shared: &[SharedChange]) -> Raw {
+        let mut parts = Vec::new();
+        for (file, before, now) in shared {
+            parts.extend([
+                below_root(self.registry, file).to_owned(),
+                before.clone(),
+                now.clone(),
+            ]);
+        }
+        let mut raw = Raw::plain(
+            &version_bump::RULE,
+            Location::file(Arc::clone(&shared[0].0)),
+            "a shared schema changed, and versions do not tell of it yet",
+            parts,
+        )
+        .help("run `contracts bump --affected`, which writes them");
+        raw.contract = Some(self.change(one));
+        raw.bump = bump;
+        raw
+    }
+
+    fn change(&self, one: &Changed) -> ContractChange {
+        let contract = &self.registry.contracts[one.contract];
+        change_of(
+            &contract.event_type,
+            contract.major,
+            one.base_name.as_deref().unwrap_or_default(),
+        )
     }
 
     fn summary(&self, one: &Changed, bump: Bump, required: Option<Version>) -> ContractSummary {
@@ -193,6 +223,25 @@ fn by_position(group: &mut Vec<Finding>, text: &str) {
             ))
     });
     group.extend(keyed.into_iter().map(|(_, found)| found));
+}
+
+/// What a version has to tell of, three things at most.
+fn told(one: &Changed) -> String {
+    const SHOWN: usize = 3;
+    let mut what: Vec<String> = one.words.iter().take(SHOWN).cloned().collect();
+    match one.words.len().saturating_sub(SHOWN) {
+        0 => {}
+        more => what.push(format!("{more} more")),
+    }
+    if what.is_empty() {
+        what.push("keywords that say nothing to people".to_owned());
+    }
+    let what = what.join("; ");
+    match one.breaking.len() {
+        0 => what,
+        1 => format!("{what} (a breaking change that was accepted)"),
+        many => format!("{what} ({many} breaking changes that were accepted)"),
+    }
 }
 
 /// The lowest version that a change may have: what it needs after what it starts from, and above all that was released.

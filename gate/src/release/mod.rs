@@ -12,6 +12,7 @@ use semver::Version;
 
 pub use changelog::{ChangelogError, MARKER, insert, template};
 pub use versions::{Edit, bumps, cause_is_shared, with_version};
+pub(crate) use versions::{SharedChange, shared_cause};
 
 use crate::changes::{self, Change};
 use crate::finding::{Finding, Judgement, Standing};

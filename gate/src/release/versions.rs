@@ -61,17 +61,44 @@ pub fn with_version(text: &str, version: &Version) -> Option<String> {
     ))
 }
 
+/// A shared schema that changed: its file, what was released of it and what is there now.
+pub(crate) type SharedChange = (Arc<str>, String, String);
+
 /// Whether a contract differs from its last release only in what it reaches by reference.
 pub fn cause_is_shared(registry: &Registry, history: &History, file: &str) -> bool {
-    let shared = || {
-        let index = registry.file_index(file)?;
-        let contract = registry.contract_of(index)?;
-        let latest = history.latest(&contract.event_type, contract.major)?;
-        let old = latest.snapshot.schema().ok()?;
-        let bundle = registry.bundle(index).ok()?;
-        Some(own(&old, &bundle) == own(&bundle.schema, &bundle))
-    };
-    shared().unwrap_or(false)
+    shared_cause(registry, history, file).is_some()
+}
+
+/// The shared schemas in which alone a contract differs from its last release, sorted; `None` if it differs elsewhere too.
+pub(crate) fn shared_cause(registry: &Registry, history: &History, file: &str) -> Option<Vec<SharedChange>> {
+    let index = registry.file_index(file)?;
+    let contract = registry.contract_of(index)?;
+    let latest = history.latest(&contract.event_type, contract.major)?;
+    let old = latest.snapshot.schema().ok()?;
+    let bundle = registry.bundle(index).ok()?;
+    if own(&old, &bundle) != own(&bundle.schema, &bundle) {
+        return None;
+    }
+    let here = bundle.origin(&JsonPointer::root()).0;
+    let mut shared = Vec::new();
+    for container in ["$defs", "definitions"] {
+        let place = JsonPointer::root().child(container);
+        let definitions = bundle.schema.get(container).and_then(Value::as_object);
+        for (name, definition) in definitions.into_iter().flatten() {
+            let pointer = place.child(name);
+            let (file, _) = bundle.origin(&pointer);
+            let before = old.pointer(pointer.as_str());
+            if file != here && before != Some(definition) {
+                shared.push((
+                    file,
+                    before.map(registry::canonical_json).unwrap_or_default(),
+                    registry::canonical_json(definition),
+                ));
+            }
+        }
+    }
+    shared.sort();
+    Some(shared)
 }
 
 /// The schema without the definitions that come from other files.

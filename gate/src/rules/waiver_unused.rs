@@ -18,7 +18,7 @@ What was mended, released or changed again no longer needs the entry, and a mist
 
 ## Example
 
-A waiver for `type-narrowed` of a field that has its old type again.
+A waiver for `type-not-accepted` of a field that has its old type again.
 
 ## How to fix
 

@@ -7,6 +7,9 @@ use super::{BaseArgs, TreeArgs};
 /// Arguments of `bump`.
 #[derive(Debug, Args)]
 pub(crate) struct BumpArgs {
+    /// Only contracts whose event type contains this
+    #[arg(value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
     /// Also contracts that changed only in schemas that they refer to
     #[arg(long)]
     pub(crate) affected: bool,

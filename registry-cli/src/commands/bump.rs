@@ -8,8 +8,10 @@ use gate::judge::Gate;
 use gate::release;
 use registry::PathFilter;
 
-use super::{Outcome, base, load};
+use super::list::mentions;
+use super::{Outcome, base, load, pick};
 use crate::args::BumpArgs;
+use crate::failure::failure;
 use crate::files::write_all;
 use crate::judge;
 use crate::progress::Progress;
@@ -21,8 +23,30 @@ pub(crate) fn run(args: &BumpArgs, out: &mut dyn Write) -> Result<Outcome> {
     let base = base(&args.base, &registry.workspace)?;
     let judgement = judge::everything(&registry, &PathFilter::default(), base.as_ref(), &progress)?;
     drop(progress);
+    if judge::is_blocked(&judgement) {
+        return Err(failure(
+            "what was released, or the change, cannot be read as it should: no version can be told",
+            "run `contracts check` and mend what it reports",
+        ));
+    }
     let gate = Gate::open(&registry, None, judge::today()).map_err(|error| judge::gate_failure(&error))?;
-    let (edits, majors) = release::bumps(&judgement);
+    let (mut edits, mut majors) = release::bumps(&judgement);
+    if let Some(text) = args.filter.as_deref() {
+        let known = |event_type: &str| mentions(event_type, Some(text));
+        if !registry.contracts.iter().any(|one| known(&one.event_type)) {
+            let types = registry.contracts.iter().map(|one| one.event_type.as_str());
+            let help = match pick::close(text, types).as_slice() {
+                [] => "`contracts list` names all contracts".to_owned(),
+                close => format!("did you mean {}?", close.join(" or ")),
+            };
+            return Err(failure(
+                format!("no contract's event type contains {text:?}"),
+                help,
+            ));
+        }
+        edits.retain(|edit| known(&edit.event_type));
+        majors.retain(|summary| known(&summary.event_type));
+    }
     let (mut files, mut left) = (Vec::new(), Vec::new());
     for edit in &edits {
         if !args.affected && release::cause_is_shared(&registry, gate.history(), &edit.file) {
@@ -65,7 +89,14 @@ pub(crate) fn run(args: &BumpArgs, out: &mut dyn Write) -> Result<Outcome> {
         )?;
     }
     if files.is_empty() && left.is_empty() && majors.is_empty() {
-        writeln!(out, "every version is what its contract needs")?;
+        match args.filter.as_deref() {
+            None => writeln!(out, "every version is what its contract needs")?,
+            Some(text) => writeln!(
+                out,
+                "every version of {} is what its contract needs",
+                escape(&format!("{text:?}"))
+            )?,
+        }
     }
     Ok(if left.is_empty() && majors.is_empty() {
         Outcome::Clean

@@ -14,6 +14,7 @@ pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod new;
 mod new_service;
+mod next_major;
 pub(crate) mod release;
 pub(crate) mod show;
 pub(crate) mod validate;

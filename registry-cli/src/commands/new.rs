@@ -7,9 +7,9 @@ use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use diagnostics::Severity;
-use registry::{Draft, PathFacts, Registry};
+use registry::{Contract, Draft, PathFacts, Registry};
 
-use super::{Outcome, load, new_service};
+use super::{Outcome, load, new_service, next_major};
 use crate::args::{NewArgs, NewOther, TreeArgs};
 use crate::failure::failure;
 use crate::files::write_whole;
@@ -38,7 +38,11 @@ pub(crate) fn run(args: &NewArgs, style: Style, out: &mut dyn Write) -> Result<O
         .owner
         .clone()
         .unwrap_or_else(|| owner(&registry, &name.domain));
-    let files = scaffold(&registry, &name, args.major, &owner, &path);
+    let before = next_major::before(&registry, &name.event_type(), args.major);
+    let files = match before {
+        Some(before) => next_major::files(&registry, before, &name.event_type(), args.major, &path)?,
+        None => scaffold(&registry, &name, args.major, &owner, &path),
+    };
     for (path, _) in &files {
         if fs::symlink_metadata(registry.workspace.dir.join(path)).is_ok() {
             return Err(failure(
@@ -47,7 +51,7 @@ pub(crate) fn run(args: &NewArgs, style: Style, out: &mut dyn Write) -> Result<O
             ));
         }
     }
-    let rehearsal = rehearse(&registry, &files, style)?;
+    let rehearsal = rehearse(&registry, before, &files, style)?;
     if rehearsal.errors > 0 {
         write!(out, "{}", rehearsal.text)?;
         writeln!(
@@ -65,14 +69,26 @@ pub(crate) fn run(args: &NewArgs, style: Style, out: &mut dyn Write) -> Result<O
         writeln!(out)?;
     }
     writeln!(out, "\n{}:", style.ansi("1", "next"))?;
-    writeln!(
-        out,
-        "  1. say in {path} what happened when this event is emitted, and declare its fields"
-    )?;
-    writeln!(
-        out,
-        "  2. make the examples beside it real; each invalid one is named after what is wrong"
-    )?;
+    if let Some(before) = before {
+        writeln!(
+            out,
+            "  1. change {path}, a copy of {}, as you need it",
+            before.id()
+        )?;
+        writeln!(
+            out,
+            "  2. change the examples beside it, which are copies as well"
+        )?;
+    } else {
+        writeln!(
+            out,
+            "  1. say in {path} what happened when this event is emitted, and declare its fields"
+        )?;
+        writeln!(
+            out,
+            "  2. make the examples beside it real; each invalid one is named after what is wrong"
+        )?;
+    }
     writeln!(out, "  3. contracts check {path}")?;
     if registry.config.generate.rust.is_some() {
         writeln!(out, "  4. contracts gen --domain {}", name.domain)?;
@@ -326,13 +342,24 @@ struct Rehearsal {
 }
 
 /// Checks the files in a workspace of their own.
-fn rehearse(registry: &Registry, files: &[(String, String)], style: Style) -> Result<Rehearsal> {
+fn rehearse(
+    registry: &Registry,
+    before: Option<&Contract>,
+    files: &[(String, String)],
+    style: Style,
+) -> Result<Rehearsal> {
     let stage = tempfile::tempdir().context("cannot make a temporary folder")?;
     let dir = &registry.workspace.dir;
     let config = dir.join(registry::CONFIG_FILE);
     if config.is_file() {
         let to = stage.path().join(registry::CONFIG_FILE);
         fs::copy(&config, to).with_context(|| format!("cannot copy {}", config.display()))?;
+    }
+    // What a copy refers to.
+    let reached = before.and_then(|before| registry.bundle(before.file).ok());
+    for path in reached.iter().flat_map(registry::Bundle::files) {
+        let text = fs::read(dir.join(&*path)).with_context(|| format!("cannot read {path}"))?;
+        write_whole(&stage.path().join(&*path), &text)?;
     }
     for (path, text) in files {
         write_whole(&stage.path().join(path), text.as_bytes())?;

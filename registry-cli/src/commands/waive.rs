@@ -79,6 +79,15 @@ pub(crate) fn waive(args: &WaiveArgs, out: &mut dyn Write) -> Result<Outcome> {
             format!("edit {} to change that", waivers::FILE),
         ));
     }
+    if !found.can_be_accepted() {
+        return Err(failure(
+            format!(
+                "a finding of {} cannot be accepted: nothing else could be trusted",
+                found.diagnostic.rule
+            ),
+            "mend what it reports; `contracts check` says how",
+        ));
+    }
     let what = format!("{}: {}", found.diagnostic.rule, found.diagnostic.message);
     // The rule's id is the first word.
     let what = what.replacen(':', "", 1);

@@ -57,11 +57,8 @@ pub(super) fn write(
 /// What a reviewer needs beside the frame: the document that proves it, who is concerned, and how to accept it.
 fn details(found: &Finding, style: Style) -> Vec<String> {
     let mut lines = Vec::new();
-    let Some(change) = &found.change else {
-        return lines;
-    };
     let mut line = |title: &str, text: &str| lines.push(format!("{}: {text}", style.ansi("1;96", title)));
-    if let Some(witness) = &change.witness {
+    if let Some(witness) = found.change.as_ref().and_then(|change| change.witness.as_ref()) {
         let who = match witness.direction {
             Direction::Backward => "an old writer may emit it, the new reader rejects it",
             Direction::Forward => "a new writer may emit it, the old reader rejects it",
@@ -76,16 +73,18 @@ fn details(found: &Finding, style: Style) -> Vec<String> {
             concerned.push(format!("{verb} by {}", escape(&names.join(", "))));
         }
     }
-    if !concerned.is_empty() {
+    if found.change.is_some() && !concerned.is_empty() {
         line("affected", &concerned.join("; "));
     }
-    line(
-        "to accept it",
-        &format!(
-            "contracts waive {} --reason \"…\" --owner … --until YYYY-MM-DD",
-            found.fingerprint
-        ),
-    );
+    if found.can_be_accepted() {
+        line(
+            "to accept it",
+            &format!(
+                "contracts waive {} --reason \"…\" --owner … --until YYYY-MM-DD",
+                found.fingerprint
+            ),
+        );
+    }
     lines
 }
 

@@ -52,7 +52,7 @@ pub(super) fn judgement() -> Judgement {
     let pointer = |text: &str| JsonPointer::parse(text).unwrap();
     let breaking = Finding {
         diagnostic: Diagnostic::new(
-            "required-property-added",
+            "required-property-missing",
             Severity::Error,
             Location::value("order.placed.v1.json", pointer("/required/0")),
             "the document must have `ä`, which the writer may leave out",

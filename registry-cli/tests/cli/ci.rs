@@ -166,7 +166,7 @@ fn breaking() {
     pull.edit(ORDER, REQUIRED, &REQUIRED.replace(']', ", \"email\"]"));
     pull.regenerate_and_commit();
     let run = pull.gate().ends(1);
-    assert!(run.stdout.contains("title=required-property-added::"), "{run}");
+    assert!(run.stdout.contains("title=required-property-missing::"), "{run}");
     assert_eq!(pull.output("exit-code").as_deref(), Some("1"));
     let comment = fs::read_to_string(pull.output("comment").unwrap()).unwrap();
     assert!(
@@ -233,7 +233,7 @@ fn a_shallow_clone_is_deepened() {
     fs::remove_dir_all(pull.clone_dir()).unwrap();
     pull.clone(&["--depth=1", "--branch=change"]);
     let run = pull.gate().ends(1);
-    assert!(run.stdout.contains("title=required-property-added::"), "{run}");
+    assert!(run.stdout.contains("title=required-property-missing::"), "{run}");
     assert_eq!(
         git_in(&pull.clone_dir(), &["rev-parse", "--is-shallow-repository"]),
         "false"
@@ -254,7 +254,7 @@ fn a_shallow_clone_that_cannot_be_deepened_says_what_is_missing() {
     assert!(run.stderr.contains("could not be fetched"), "{run}");
     assert!(run.stderr.contains("fetch-depth: 0"), "{run}");
     assert!(
-        run.stdout.contains("title=required-property-added::"),
+        run.stdout.contains("title=required-property-missing::"),
         "what was released is protected all the same: {run}"
     );
 }
@@ -351,6 +351,89 @@ fn the_action_names_what_is_there() {
     {
         assert!(!line.contains("${{"), "{line}");
     }
+}
+
+/// A script of the action with nothing in its environment but `variables` and the usual programs.
+fn script(name: &str, argument: &str, variables: &[(&str, &str)]) -> Run {
+    let output = Command::new("bash")
+        .args([&format!("{ACTION}/{name}"), argument])
+        .env_clear()
+        // Whoever builds here would not find cargo.
+        .env("PATH", "/usr/bin:/bin")
+        .envs(variables.iter().copied())
+        .output()
+        .expect("bash is installed");
+    Run {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// What the release workflow packs is what the action downloads, and only if it is what its checksum says.
+#[test]
+fn a_release_is_fetched_and_its_checksum_holds() {
+    let version = env!("CARGO_PKG_VERSION");
+    let tree = Tree::empty();
+    let release = tree.path(&format!("o/r/releases/download/v{version}"));
+    let release = release.display().to_string();
+    let server = format!("file://{}", tree.path("").display());
+    let folder = tree.path("tool").display().to_string();
+    let pack = |version: &str| {
+        let variables = [
+            ("VERSION", version),
+            ("OUT", release.as_str()),
+            ("BINARY", env!("CARGO_BIN_EXE_contracts")),
+        ];
+        script("package.sh", "", &variables)
+    };
+    let install = || {
+        let variables = [
+            ("VERSION", version),
+            ("REPOSITORY", "o/r"),
+            ("GITHUB_SERVER_URL", server.as_str()),
+            ("FOLDER", folder.as_str()),
+        ];
+        script("install.sh", "install", &variables)
+    };
+    let none = install();
+    assert!(
+        none.stderr.contains("no released binary") && none.code != Some(0),
+        "without a release it is built, and here is no cargo: {none}"
+    );
+    let wrong = pack("99.0.0").ends(2);
+    assert!(wrong.stderr.contains("the workspace says"), "{wrong}");
+    pack(version).ends(0);
+    let asset = script("install.sh", "asset", &[("VERSION", version)]).ends(0);
+    let archive = Path::new(&release).join(asset.stdout.trim());
+    assert!(archive.is_file(), "{}", archive.display());
+
+    let good = fs::read(&archive).unwrap();
+    let mut bad = good.clone();
+    let middle = bad.len() / 2;
+    bad[middle] ^= 1;
+    fs::write(&archive, bad).unwrap();
+    let run = install().ends(2);
+    assert!(run.stderr.contains("not what its checksum says"), "{run}");
+    fs::write(&archive, good).unwrap();
+    let checksum = archive.with_extension("gz.sha256");
+    let kept = fs::read(&checksum).unwrap();
+    fs::remove_file(&checksum).unwrap();
+    let run = install().ends(2);
+    assert!(run.stderr.contains("no checksum"), "{run}");
+    assert!(!tree.path("tool/bin/contracts").exists());
+    fs::write(&checksum, kept).unwrap();
+
+    assert!(install().ends(0).stdout.contains("fetched: "));
+    let said = Command::new(tree.path("tool/bin/contracts"))
+        .arg("--version")
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&said.stdout),
+        format!("contracts {version}\n")
+    );
+    assert!(install().ends(0).stdout.contains("cached: "));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod bad_input;
 mod check;
 mod ci;
 mod diff;
+mod documents;
 mod fmt;
 mod formats;
 mod gate;

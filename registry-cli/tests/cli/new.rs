@@ -43,6 +43,34 @@ fn nothing_is_overwritten() {
 }
 
 #[test]
+fn the_next_major_starts_as_a_copy_of_the_last() {
+    let tree = Tree::shop();
+    let first = tree.read("schemas/shop/order/order.placed.v1.json");
+    tree.edit(
+        "schemas/shop/order/order.placed.v1.json",
+        "\"status\": \"active\",",
+        "\"status\": \"deprecated\",\n    \"sunset\": \"2030-01-01\",",
+    );
+    assert_snapshot!(
+        "next_major",
+        tree.run(&["new", "shop/order/order.placed", "--major", "2"])
+            .ends(0)
+    );
+    assert_eq!(
+        tree.read("schemas/shop/order/order.placed.v2.json"),
+        first
+            .replace("\"1.2.0\"", "\"2.0.0\"")
+            .replace("\"active\"", "\"draft\"")
+            .replace("placed.v1", "placed.v2")
+    );
+    assert_eq!(
+        tree.read("schemas/shop/order/examples/order.placed.v2/valid/typical.json"),
+        tree.read("schemas/shop/order/examples/order.placed.v1/valid/typical.json")
+    );
+    tree.run(&["check", "schemas"]).ends(0);
+}
+
+#[test]
 fn names_are_judged_before_anything_is_written() {
     let tree = Tree::shop();
     let before = tree.snapshot();

@@ -1,5 +1,7 @@
 //! `contracts release`, `bump` and `retire`.
 
+use insta::assert_snapshot;
+
 use crate::support::Tree;
 
 const ORDER: &str = "schemas/shop/order/order.placed.v1.json";
@@ -89,6 +91,26 @@ fn what_is_affected_is_bumped_when_asked() {
     tree.run(&["bump", "--affected"]).ends(0);
     assert!(tree.read(ORDER).contains("\"version\": \"1.2.1\""));
     tree.run(&["check"]).ends(0);
+}
+
+#[test]
+fn a_text_says_which_contracts_are_bumped() {
+    const CHAT: &str = "schemas/chat/message/message.sent.v1.json";
+    let tree = shop();
+    tree.edit(CHAT, "\"draft\"", "\"active\"");
+    tree.run(&["release"]).ends(0);
+    add_note(&tree);
+    tree.edit(CHAT, "Someone sent a message.", "Someone said something.");
+    assert_snapshot!("bump_some", tree.run(&["bump", "ORDER"]).ends(0));
+    assert!(tree.read(ORDER).contains("\"version\": \"1.3.0\""));
+    assert!(tree.read(CHAT).contains("\"version\": \"1.0.0\""));
+    assert_snapshot!("bump_none_left", tree.run(&["bump", "order.placed"]).ends(0));
+    assert_snapshot!(
+        "bump_nothing_meant",
+        tree.run(&["bump", "shop.order.plcaed"]).ends(2)
+    );
+    assert_snapshot!("bump_all", tree.run(&["bump"]).ends(0));
+    assert!(tree.read(CHAT).contains("\"version\": \"1.0.1\""));
 }
 
 #[test]

@@ -87,12 +87,12 @@ pub(crate) fn run(args: &ListArgs, style: Style, out: &mut dyn Write) -> Result<
 
 /// Whether the filter of the command line means the contract.
 pub(super) fn matches(contract: &Contract, filter: Option<&str>) -> bool {
-    filter.is_none_or(|filter| {
-        contract
-            .event_type
-            .to_lowercase()
-            .contains(&filter.to_lowercase())
-    })
+    mentions(&contract.event_type, filter)
+}
+
+/// The same of an event type.
+pub(super) fn mentions(event_type: &str, filter: Option<&str>) -> bool {
+    filter.is_none_or(|filter| event_type.to_lowercase().contains(&filter.to_lowercase()))
 }
 
 pub(super) fn listed<'r>(registry: &'r Registry, contract: &'r Contract) -> Listed<'r> {

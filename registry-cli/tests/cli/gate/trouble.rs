@@ -1,5 +1,7 @@
 //! What cannot be judged: bases that git does not have, shallow clones, merges that were not finished.
 
+use insta::assert_snapshot;
+
 use super::{ORDER, SNAPSHOT, released};
 use crate::support::Tree;
 
@@ -14,7 +16,7 @@ fn what_git_cannot_answer_ends_with_2_and_a_way_out() {
     tree.require_email();
     let run = tree.run(&["check", "--against", "no-such-branch"]).ends(2);
     assert!(
-        run.stdout.contains("required-property-added"),
+        run.stdout.contains("required-property-missing"),
         "snapshots protect all the same: {run}"
     );
 
@@ -37,6 +39,47 @@ fn what_git_cannot_answer_ends_with_2_and_a_way_out() {
     std::fs::remove_dir_all(tree.path(".git/objects")).unwrap();
     let run = tree.run(&["check", "--against", "main"]).ends(2);
     assert!(run.stderr.contains("help: "), "{run}");
+}
+
+#[test]
+fn what_to_compare_with_is_never_guessed() {
+    let tree = released();
+    let against = |spec: &str, code| {
+        let run = tree.run(&["check", "--against", spec]).ends(code);
+        run.stderr
+    };
+    assert_snapshot!("against_nothing", against("", 2));
+    assert_snapshot!("against_no_folder", against("./gone", 2));
+    assert_snapshot!("against_unknown", against("origin/gone", 2));
+    assert_snapshot!("against_too_far", against("HEAD~9", 2));
+    assert_snapshot!("against_a_tree", against("main:schemas", 2));
+    assert_snapshot!("against_the_wrong_folder", against("schemas/common", 0));
+    tree.write("main/readme.md", "a folder that is called like the branch");
+    assert_snapshot!("against_two_things", against("main", 2));
+    assert!(against("./main", 0).contains("has no contracts"));
+    against("main^0", 0);
+}
+
+/// Every object is there, and none can be read.
+#[test]
+fn a_damaged_repository_is_told_from_an_unknown_name() {
+    let tree = released();
+    let objects: Vec<_> = tree
+        .snapshot()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with(".git/objects/"))
+        .collect();
+    for (name, mut bytes) in objects {
+        bytes.iter_mut().for_each(|byte| *byte ^= 0x55);
+        // Git makes its objects read-only.
+        std::fs::remove_file(tree.path(&name)).unwrap();
+        tree.write(&name, bytes);
+    }
+    let run = tree.run(&["check", "--against", "main"]).ends(2);
+    assert!(
+        run.stderr.contains("cannot read") && run.stderr.contains("git fsck"),
+        "{run}"
+    );
 }
 
 #[test]
