@@ -1,6 +1,6 @@
 //! From documents to the contract model: which file is which contract, which example belongs to whom.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use diagnostics::{Diagnostic, Location, Severity};
@@ -78,6 +78,7 @@ fn below<'p>(path: &'p str, prefix: &str) -> &'p str {
 /// Gives each example to its contract. Sorted by contract, expectation and path.
 pub(crate) fn examples(
     contracts: &[Contract],
+    broken: &[Arc<str>],
     documents: Vec<(Arc<str>, Box<str>)>,
 ) -> (Vec<Example>, Vec<Diagnostic>) {
     let mut owners: HashMap<String, usize> = HashMap::new();
@@ -95,8 +96,24 @@ pub(crate) fn examples(
             .entry(format!("{folder}examples/{}", contract.event))
             .or_insert(at);
     }
+    // A contract that cannot be read is reported; that its examples have none would be told of the same cause.
+    let unreadable: HashSet<String> = broken
+        .iter()
+        .filter_map(|path| {
+            let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+            let stem = file.strip_suffix(".json")?;
+            Some(
+                format!("{folder}/examples/{stem}")
+                    .trim_start_matches('/')
+                    .to_owned(),
+            )
+        })
+        .collect();
     let (mut examples, mut findings) = (Vec::new(), Vec::new());
     for (path, text) in documents {
+        if unreadable.iter().any(|folder| is_below(&path, folder)) {
+            continue;
+        }
         match place(&path, &owners) {
             Ok((contract, expectation)) => examples.push(Example {
                 path,
@@ -114,6 +131,11 @@ pub(crate) fn examples(
         (left.contract, left.expectation, &left.path).cmp(&(right.contract, right.expectation, &right.path))
     });
     (examples, findings)
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|tail| tail.starts_with('/'))
 }
 
 /// The folder of a contract's examples, relative to the workspace.

@@ -87,6 +87,7 @@ impl History {
     fn check_chains(&self, findings: &mut Vec<Diagnostic>) {
         for line in self.lines.values() {
             let mut before: Option<&Header> = None;
+            let mut known: Vec<&Version> = Vec::new();
             for Released { file, snapshot } in line {
                 let snapshot = &snapshot.header;
                 let problem = match (&snapshot.predecessor, before) {
@@ -99,6 +100,23 @@ impl History {
                                 snapshot.version
                             )
                         })
+                    }
+                    // Both follow the same one: two branches released.
+                    (Some(named), Some(before)) if known.contains(&&named.version) => {
+                        findings.push(
+                            finding(
+                                file,
+                                format!(
+                                    "{} and {} were both released after {}: two branches released",
+                                    before.version, snapshot.version, named.version
+                                ),
+                            )
+                            .with_help(
+                                "of the two delete the snapshot that the target branch does not have, and its section of \
+                                 the changelog; then run `contracts bump` and release again",
+                            ),
+                        );
+                        None
                     }
                     (Some(named), _) => Some(format!(
                         "{} was released after {}, but that is not the snapshot before it",
@@ -116,6 +134,7 @@ impl History {
                     ));
                 }
                 before = Some(snapshot);
+                known.push(&snapshot.version);
             }
         }
     }

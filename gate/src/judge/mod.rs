@@ -369,7 +369,8 @@ impl<'g> Gate<'g> {
         let histories = [self.histories.base.as_ref(), Some(&self.histories.tree)];
         for (event_type, major, line) in histories.into_iter().flatten().flat_map(History::lines) {
             let is_here = here.contains(&(event_type, major))
-                || self.is_unreadable(event_type, major)
+                // What cannot be read is reported, and is no removal.
+                || self.registry.may_be_unreadable(event_type, Some(major))
                 || !told.insert((event_type.to_owned(), major));
             let counted = line.iter().rev().find(|released| {
                 !self
@@ -394,18 +395,6 @@ impl<'g> Gate<'g> {
             });
         }
         gone
-    }
-
-    /// Whether a contract may be there in a file that cannot be read: that is reported, and is no removal.
-    fn is_unreadable(&self, event_type: &str, major: u64) -> bool {
-        let layout = &self.registry.workspace.layout;
-        self.registry.broken().iter().any(|path| {
-            layout.read(below_root(self.registry, path)).is_some_and(|facts| {
-                let domain = facts.domain.unwrap_or_default();
-                facts.major.is_none_or(|known| known == major)
-                    && (format!("{domain}.{}", facts.event) == event_type || domain.is_empty())
-            })
-        })
     }
 }
 

@@ -45,6 +45,9 @@ pub(crate) fn run(args: &ReleaseArgs, style: Style, out: &mut dyn Write) -> Resu
         return Ok(Outcome::Clean);
     }
     let files = files(&registry, &plan)?;
+    if !args.dry_run {
+        write_all(&registry.workspace.dir, &files)?;
+    }
     for entry in &plan.entries {
         let header = &entry.snapshot.header;
         let from = entry.before.as_ref().map_or_else(
@@ -68,7 +71,6 @@ pub(crate) fn run(args: &ReleaseArgs, style: Style, out: &mut dyn Write) -> Resu
         }
         return Ok(Outcome::Clean);
     }
-    write_all(&registry.workspace.dir, &files)?;
     for (path, _) in &files {
         writeln!(out, "wrote {}", escape(&shown(&registry, path)))?;
     }

@@ -92,7 +92,7 @@ impl Registry {
         let (mut files, contracts, mut findings) =
             assemble::contracts(&workspace, &root_name, loaded.schemas);
         load_findings.append(&mut findings);
-        let (examples, mut findings) = assemble::examples(&contracts, loaded.examples);
+        let (examples, mut findings) = assemble::examples(&contracts, &loaded.broken, loaded.examples);
         load_findings.append(&mut findings);
         let root = workspace.root_prefix();
         let (resolver, links) = pool::install(|| {

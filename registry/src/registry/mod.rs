@@ -87,6 +87,24 @@ impl Registry {
         &self.broken
     }
 
+    /// Whether a contract may be there in a file that cannot be read, which is reported: then its name is not unknown.
+    /// `major`: of that major, where it is known.
+    pub fn may_be_unreadable(&self, event_type: &str, major: Option<u64>) -> bool {
+        let prefix = self.workspace.root_prefix();
+        self.broken.iter().any(|path| {
+            let inside = path
+                .strip_prefix(prefix.as_str())
+                .map_or(&**path, |tail| tail.trim_start_matches('/'));
+            self.workspace.layout.read(inside).is_some_and(|facts| {
+                let domain = facts.domain.unwrap_or_default();
+                facts
+                    .major
+                    .is_none_or(|known| major.is_none_or(|major| known == major))
+                    && (domain.is_empty() || format!("{domain}.{}", facts.event) == event_type)
+            })
+        })
+    }
+
     /// The examples of the contract at `index`.
     pub fn examples_of(&self, index: usize) -> &[Example] {
         let start = self.examples.partition_point(|example| example.contract < index);

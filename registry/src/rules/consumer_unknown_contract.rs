@@ -48,6 +48,9 @@ fn check(ctx: &RegistryContext<'_>, findings: &mut Findings<'_>) {
     for consumer in &ctx.registry.consumers {
         for read in &consumer.reads {
             let Some(known) = majors.get(read.event_type.as_str()) else {
+                if ctx.registry.may_be_unreadable(&read.event_type, None) {
+                    continue;
+                }
                 let near = closest(&read.event_type, majors.keys().copied());
                 let report = findings.report(
                     consumer.location(&read.event_type_span),
@@ -62,7 +65,10 @@ fn check(ctx: &RegistryContext<'_>, findings: &mut Findings<'_>) {
                 };
                 continue;
             };
-            for major in read.majors.iter().filter(|major| !known.contains(&major.number)) {
+            let is_unknown = |number: u64| {
+                !known.contains(&number) && !ctx.registry.may_be_unreadable(&read.event_type, Some(number))
+            };
+            for major in read.majors.iter().filter(|major| is_unknown(major.number)) {
                 let mut known: Vec<u64> = known.clone();
                 known.sort_unstable();
                 let known: Vec<String> = known.iter().map(u64::to_string).collect();

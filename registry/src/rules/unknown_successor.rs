@@ -49,6 +49,10 @@ fn check(ctx: &RegistryContext<'_>, findings: &mut Findings<'_>) {
         if known.contains(successor) && *successor != own {
             continue;
         }
+        let (event_type, major) = successor.rsplit_once(".v").unwrap_or((successor, ""));
+        if ctx.registry.may_be_unreadable(event_type, major.parse().ok()) {
+            continue;
+        }
         let place = JsonPointer::root().child(KEYWORD).child("supersededBy");
         let location = Location::value(contract.path.clone(), place);
         let message = if *successor == own {

@@ -112,5 +112,10 @@ fn merges_that_were_not_finished_end_with_2() {
         let all = format!("{}{}", run.stdout, run.stderr);
         assert!(all.contains("merge conflict markers"), "{file}: {run}");
         assert!(all.contains("help: "), "{file}: {run}");
+        assert_eq!(
+            all.matches("error[").count(),
+            1,
+            "what follows from it is not told as well: {file}: {run}"
+        );
     }
 }
