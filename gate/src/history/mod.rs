@@ -119,8 +119,8 @@ impl History {
                         None
                     }
                     (Some(named), _) => Some(format!(
-                        "{} was released after {}, but that is not the snapshot before it",
-                        snapshot.version, named.version
+                        "the snapshot of {} is missing, after which {} was released",
+                        named.version, snapshot.version
                     )),
                     (None, Some(before)) => Some(format!(
                         "{} says it is the first of its major, but {} is there",

@@ -82,6 +82,39 @@ fn a_breaking_change_is_told_on_both_sides_with_its_witness() {
     assert_snapshot!(tree.run(&["check"]).ends(1));
 }
 
+/// Two causes in the contract, one in what it refers to, one beside the schemas: each once, in the order of the files.
+#[test]
+fn several_findings_are_told_in_the_order_of_their_places() {
+    let tree = released();
+    tree.require_email();
+    tree.edit(ORDER, r#""maximum": 10000"#, r#""maximum": 100"#);
+    tree.edit(ORDER, r#""key": "/orderId""#, r#""key": "/placedAt""#);
+    tree.edit(MONEY, "^[A-Z]{3}$", "^[A-Z]{2,3}$");
+    let run = tree.run(&["check", "--against", "main"]).ends(1);
+    assert_snapshot!("several_findings", run);
+    // What names a finding does not depend on versions, lines or layout.
+    let fingerprints = |run: &Run| -> std::collections::BTreeSet<String> {
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings
+            .map(|found| found["fingerprint"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let json = ["check", "--against", "main", "--format", "json"];
+    let before = fingerprints(&tree.run(&json));
+    assert_eq!(before.len(), 4);
+    tree.set_version("1.2.0", "1.2.7");
+    tree.run(&["fmt"]).ends(0);
+    assert_eq!(fingerprints(&tree.run(&json)), before);
+    tree.write("unrelated.md", "more");
+    tree.commit_all();
+    assert_eq!(
+        fingerprints(&tree.run(&["check", "--format", "json"])),
+        before,
+        "against the snapshot alone"
+    );
+}
+
 #[test]
 fn a_compatible_change_needs_a_version() {
     let tree = released();
@@ -194,7 +227,9 @@ fn what_was_accepted_is_shown_and_released_once() {
         );
     }
     arguments[1] = fingerprint.as_str();
-    tree.run(&arguments).ends(0);
+    assert_snapshot!("waive", tree.run(&arguments).ends(0));
+    assert_snapshot!("waive_again", tree.run(&arguments).ends(2));
+    assert_snapshot!("waive_file", tree.read("schemas/waivers.toml"));
     let run = tree.run(&["check"]).ends(1);
     assert!(run.stdout.contains("waived[required-property-missing]"), "{run}");
     assert!(run.stdout.contains("needs 1.3.0"), "{run}");

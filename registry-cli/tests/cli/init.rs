@@ -47,7 +47,13 @@ fn the_first_contract_and_the_service_are_asked_for() {
         "gitlab",
     ])
     .ends(0);
-    assert_snapshot!("init_gitlab", tree.read("new/place/.gitlab/contracts.yml"));
+    let gitlab = tree.read("new/place/.gitlab/contracts.yml");
+    let documented = include_str!("../../../docs/ci.md");
+    assert!(
+        documented.contains(&format!("```yaml\n{gitlab}```")),
+        "docs/ci.md shows it as it is written"
+    );
+    assert_snapshot!("init_gitlab", gitlab);
     let run = tree.run(&["list", "--root", "new/place"]).ends(0);
     assert!(run.stdout.contains("chat.room.opened@1"), "{run}");
     assert!(run.stdout.contains("team-rooms"), "{run}");

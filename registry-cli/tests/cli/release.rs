@@ -25,7 +25,7 @@ fn add_note(tree: &Tree) {
 fn a_release_writes_snapshots_and_tells_of_changes() {
     let tree = shop();
     let before = tree.snapshot();
-    tree.run(&["release", "--dry-run"]).ends(0);
+    assert_snapshot!("dry_run_first", tree.run(&["release", "--dry-run"]).ends(0));
     assert_eq!(tree.snapshot(), before, "a dry run writes nothing");
     tree.run(&["release"]).ends(0);
     let released = tree.snapshot();
@@ -42,7 +42,8 @@ fn a_release_writes_snapshots_and_tells_of_changes() {
         text.replace("1.2.0", "1.3.0"),
         "nothing but the version"
     );
-    tree.run(&["release"]).ends(0);
+    assert_snapshot!("dry_run", tree.run(&["release", "--dry-run"]).ends(0));
+    assert_snapshot!("release", tree.run(&["release"]).ends(0));
     let changelog = tree.read("CHANGELOG.md");
     assert!(
         changelog.contains("- added: `/note` (string, optional) was added"),
@@ -138,15 +139,23 @@ fn a_retired_version_no_longer_counts() {
         run.stderr.contains("did you mean shop.order.placed@1.2.0?"),
         "{run}"
     );
-    tree.run(&[
+    let retire = [
         "retire",
         "shop.order.placed@1.2.0",
         "--reason",
         "r",
         "--owner",
         "o",
-    ])
-    .ends(0);
+    ];
+    // The day is part of the entry.
+    let output = tree
+        .command(&retire)
+        .env("SOURCE_DATE_EPOCH", "1793491200")
+        .output()
+        .unwrap();
+    assert_snapshot!("retire", String::from_utf8_lossy(&output.stdout));
+    assert_snapshot!("retire_file", tree.read("schemas/waivers.toml"));
+    assert_snapshot!("retire_again", tree.run(&retire).ends(0));
     tree.run(&["check", "--fail-on", "warning"]).ends(0);
 }
 
