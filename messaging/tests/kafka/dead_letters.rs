@@ -11,6 +11,7 @@ use super::world::{World, order, wait};
 pub async fn raw(world: &World, key: &str, value: Option<&[u8]>) {
     let producer: FutureProducer = rdkafka::ClientConfig::new()
         .set("bootstrap.servers", world.broker.servers())
+        .set("message.max.bytes", "100000000")
         .create()
         .expect("a producer");
     let mut record = FutureRecord::to(&world.orders).key(key);

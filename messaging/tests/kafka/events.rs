@@ -14,7 +14,7 @@ pub struct Order {
     pub order_id: String,
     pub number: i64,
     pub quantity: i64,
-    /// `ok`, `flaky:N` (fails N times), `poison`, `panic`, `hang`.
+    /// `ok`, `flaky:N` (fails N times), `poison`, `panic`, `hang`, `slow`, `block` (its thread), `abort`.
     pub behaviour: String,
 }
 

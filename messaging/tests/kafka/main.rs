@@ -9,8 +9,11 @@
 mod bad_input;
 mod dead_letters;
 mod events;
+mod faulty;
 mod flow;
+mod membership;
 mod operations;
+mod outages;
 mod world;
 
 use world::World;
@@ -61,8 +64,31 @@ tests!(
     bad_input::an_event_of_ten_megabytes_is_refused_on_the_way_out,
     bad_input::a_topic_that_is_missing_is_read_once_it_is_there,
     bad_input::the_outbox_waits_for_a_dead_letter_topic,
+    outages::no_broker_is_told_and_waited_for,
+    outages::a_wrong_broker_is_told_and_waited_for,
+    outages::a_full_disk_pauses_and_loses_nothing,
+    outages::a_commit_without_an_answer_changes_nothing,
+    outages::a_clock_set_back_by_a_day_delays_nothing,
+    outages::more_partitions_than_declared_are_all_read,
+    outages::a_dead_letter_topic_that_cannot_be_written_holds_the_outbox,
+    outages::an_event_of_ten_megabytes_is_a_dead_letter_on_the_way_in,
+    outages::a_damaged_store_is_refused_at_the_start,
+    membership::slow_handlers_do_not_cost_a_member_its_partitions,
+    membership::a_shutdown_rolls_back_what_does_not_end_in_time,
+    membership::a_handler_that_blocks_its_thread_is_told_and_waited_for,
+    membership::parked_records_go_with_their_partition,
+    membership::a_static_member_comes_back_to_its_partitions,
+    membership::a_running_subscriber_prunes_its_inbox,
+    membership::a_reset_behind_parked_records_repeats_nothing,
+    membership::a_handler_that_kills_its_process_ends_as_a_dead_letter,
     operations::topics_are_planned_and_applied,
     operations::lag_is_exact_whoever_runs,
     operations::offsets_are_reset_under_a_running_member,
     operations::dead_letters_are_listed_shown_and_redriven,
 );
+
+/// What a child process runs; does nothing in a test run.
+#[test]
+fn role() {
+    membership::role();
+}

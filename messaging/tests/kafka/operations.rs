@@ -168,18 +168,19 @@ fn broker_says(world: &World) -> i64 {
         .sum()
 }
 
+/// `offsets reset --to beginning`; what it prints.
+pub async fn reset_to_the_beginning(world: &World) -> String {
+    let reset = ["offsets", "reset", &world.orders, "--to", "beginning"];
+    run(world, &definition(world), &reset).await.1
+}
+
 pub async fn offsets_are_reset_under_a_running_member(world: World) {
     let running = world.start();
     for number in 0..5 {
         world.publish(&order("a", number, "ok")).await;
     }
     world.wait_for_effects(5).await;
-    let (_, text) = run(
-        &world,
-        &definition(&world),
-        &["offsets", "reset", &world.orders, "--to", "beginning"],
-    )
-    .await;
+    let text = reset_to_the_beginning(&world).await;
     assert!(text.contains("5 becomes 0"), "{text}");
     // It reads everything again, and the inbox knows everything.
     wait("the second reading", async || {

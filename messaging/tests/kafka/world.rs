@@ -80,6 +80,39 @@ impl World {
         }
     }
 
+    /// What a child process needs to know of this world.
+    pub fn for_child(&self) -> String {
+        [
+            self.broker.servers(),
+            &self.orders,
+            &self.adjusted,
+            &self.group,
+            &self.path(),
+        ]
+        .join(" ")
+    }
+
+    /// The world of the parent process, in a child.
+    pub async fn of_parent(text: &str) -> Self {
+        let mut parts = text.split(' ').map(str::to_owned);
+        let mut next = || parts.next().expect("the parent says everything");
+        let broker = Broker::at(&next()).expect("well-formed");
+        let (orders, adjusted, group, path) = (next(), next(), next(), next());
+        let metrics = Metrics::default();
+        Self {
+            store: Store::open(&path).await.expect("a store"),
+            publisher: Publisher::new(&broker, &metrics).expect("a publisher"),
+            broker,
+            orders,
+            adjusted,
+            group,
+            health: Health::default(),
+            metrics,
+            tries: Arc::default(),
+            folder: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
     pub fn path(&self) -> String {
         self.folder.path().join("store.db").display().to_string()
     }
@@ -271,6 +304,9 @@ async fn handle(
         "poison" => return Err(HandlerError::poison("never")),
         "panic" if run < 3 => panic!("as the test wants"),
         "hang" if run < 2 => std::future::pending::<()>().await,
+        "slow" => tokio::time::sleep(Duration::from_millis(300)).await,
+        "block" if run < 2 => std::thread::sleep(Duration::from_secs(12)),
+        "abort" => std::process::abort(),
         _ => {}
     }
     tx.publish_to(adjusted, &envelope(Adjusted { order_id, number }))
