@@ -239,7 +239,7 @@ async fn offsets(
             for lag in measure(broker, store, &definition.group, definition.read_names()).await? {
                 let next = lag.next.map_or_else(|| "-".to_owned(), |next| next.to_string());
                 let partition = lag.partition.to_string();
-                let unread = lag.unread();
+                let unread = lag.unread;
                 writeln!(
                     out,
                     "{partition:<60} {next:>12} {:>12} {unread:>10} {:>8} {:>6}",

@@ -86,6 +86,21 @@ impl Broker {
             .map_err(|error| BrokerError::new("a client could not be made", error))
     }
 
+    /// A consumer that is given its partitions and says where they end. Its group is never joined, nor committed for.
+    pub(crate) fn reader(&self) -> Result<BaseConsumer<Quiet>, BrokerError> {
+        let mut config = self.client();
+        config
+            .set("group.id", "messaging-lag")
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("enable.partition.eof", "true")
+            .set("isolation.level", "read_committed")
+            .set("queued.max.messages.kbytes", "1024");
+        config
+            .create_with_context(Quiet)
+            .map_err(|error| BrokerError::new("a client could not be made", error))
+    }
+
     /// The cluster's identity, for telling offsets of different clusters apart.
     pub fn cluster(&self, timeout: Duration) -> Result<String, BrokerError> {
         let observer = self.observer()?;

@@ -11,6 +11,7 @@ mod dead_letters;
 mod events;
 mod faulty;
 mod flow;
+mod lag;
 mod membership;
 mod operations;
 mod outages;
@@ -83,6 +84,8 @@ tests!(
     membership::a_handler_that_kills_its_process_ends_as_a_dead_letter,
     operations::topics_are_planned_and_applied,
     operations::lag_is_exact_whoever_runs,
+    lag::lag_agrees_with_the_brokers_own_tool,
+    lag::markers_of_transactions_are_no_lag,
     operations::offsets_are_reset_under_a_running_member,
     operations::dead_letters_are_listed_shown_and_redriven,
 );

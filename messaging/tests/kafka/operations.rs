@@ -99,7 +99,7 @@ pub async fn lag_is_exact_whoever_runs(world: World) {
             .await
             .expect("measured");
         let sum = |part: fn(&messaging::subscriber::Lag) -> i64| all.iter().map(part).sum::<i64>();
-        (sum(messaging::subscriber::Lag::unread), sum(|lag| lag.parked))
+        (sum(|lag| lag.unread), sum(|lag| lag.parked))
     };
     for number in 0..7 {
         world.publish(&order("a", number, "ok")).await;
