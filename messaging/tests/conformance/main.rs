@@ -3,6 +3,11 @@
 //! PostgreSQL is used when `DATABASE_URL` names a server (`scripts/postgres run cargo test …` starts one); each test
 //! gets a database of its own there. Without it, that half says that it was left out.
 
+#![expect(
+    unreachable_pub,
+    reason = "a test binary has no outside; its modules see each other's items"
+)]
+
 mod cases;
 
 use messaging::store::{Sqlite, Store};
@@ -60,29 +65,33 @@ async fn new_database(url: &str) -> String {
 }
 
 macro_rules! conformance {
-    ($($case:ident),* $(,)?) => { $(
+    ($($module:ident :: $case:ident),* $(,)?) => { $(
         #[test]
         fn $case() {
-            on_every_store(stringify!($case), cases::$case);
+            on_every_store(stringify!($case), cases::$module::$case);
         }
     )* };
 }
 
 conformance!(
-    what_is_not_committed_is_rolled_back,
-    a_failed_statement_spoils_its_transaction,
-    values_come_back_as_they_went,
-    taking_over_fences_the_last_owner,
-    an_owner_that_let_go_leaves_no_suspects,
-    a_second_delivery_is_known_by_its_inbox_row,
-    a_dead_letter_comes_back_once,
-    parked_rows_keep_content_order_and_attempts,
-    delays_follow_the_database_clock_up_to_a_bound,
-    the_outbox_gives_rows_in_order_until_they_are_sent,
-    a_lease_has_one_owner_and_counts_its_terms,
-    old_inbox_rows_are_pruned_in_steps,
-    progress_can_be_reset_by_hand,
-    transactions_of_several_users_do_not_lose_updates,
+    transactions::what_is_not_committed_is_rolled_back,
+    transactions::a_failed_statement_spoils_its_transaction,
+    transactions::values_come_back_as_they_went,
+    transactions::transactions_of_several_users_do_not_lose_updates,
+    transactions::reading_waits_for_no_writer,
+    partitions::taking_over_fences_the_last_owner,
+    partitions::two_first_owners_do_not_collide,
+    partitions::an_owner_that_let_go_leaves_no_suspects,
+    partitions::progress_can_be_reset_by_hand,
+    partitions::a_stopped_owner_is_ended_by_the_database,
+    inbox::a_second_delivery_is_known_by_its_inbox_row,
+    inbox::a_dead_letter_comes_back_once,
+    inbox::old_inbox_rows_are_pruned_in_steps,
+    inbox::pruning_and_handling_go_side_by_side,
+    parked::parked_rows_keep_content_order_and_attempts,
+    parked::delays_follow_the_database_clock_up_to_a_bound,
+    outbox::the_outbox_gives_rows_in_order_until_they_are_sent,
+    outbox::a_lease_has_one_owner_and_counts_its_terms,
 );
 
 #[test]
