@@ -73,7 +73,8 @@ pub struct Options {
     pub writer: Writer,
     /// What `format` means.
     pub formats: Formats,
-    /// How long an answer may take; past it the answer is [`Reason::Budget`](crate::Reason::Budget).
+    /// How long a thread may work on an answer, where the system tells (else the clock counts); past it the answer is
+    /// [`Reason::Budget`](crate::Reason::Budget).
     pub budget: Duration,
     /// The writer's draft. `None`: what its `$schema` names, else 2020-12.
     pub writer_draft: Option<Draft>,

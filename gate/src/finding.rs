@@ -221,6 +221,44 @@ pub struct Judgement {
     /// What the work tree was compared with, for people: `merge base of HEAD and origin/main (1a2b3c4)`; `None` where
     /// there was nothing to compare with.
     pub base: Option<String>,
+    /// The same as `--against` takes it.
+    pub against: Option<String>,
     /// What a reader should know although it is no finding: a shallow clone, a base without contracts.
     pub notes: Vec<String>,
+}
+
+impl Judgement {
+    /// The command that accepts `found`, to be filled in; `None` where it can only be mended.
+    pub fn accepting(&self, found: &Finding) -> Option<String> {
+        if !found.can_be_accepted() {
+            return None;
+        }
+        // What was released is found without a base; the rest has to be looked for where it was found.
+        let is_of_base = found.change.as_ref().is_some_and(|change| {
+            change
+                .contracts
+                .iter()
+                .any(|contract| contract.against.parse::<Version>().is_err())
+        });
+        let against = match &self.against {
+            Some(against) if is_of_base => format!(" --against {}", quoted(against)),
+            _ => String::new(),
+        };
+        Some(format!(
+            "contracts waive {}{against} --reason \"…\" --owner … --until YYYY-MM-DD",
+            found.fingerprint
+        ))
+    }
+}
+
+/// For a shell: names of branches may hold what would act there.
+fn quoted(text: &str) -> String {
+    let is_plain = text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '@' | ':'));
+    if is_plain {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }

@@ -18,6 +18,8 @@ use crate::git::{BlobId, Commit, Item, Repository, TreeId};
 pub struct Base {
     /// For people: `merge base of HEAD and origin/main (1a2b3c4)`.
     pub name: String,
+    /// How it is asked for: a revision or a folder, as `--against` takes it.
+    pub spec: String,
     /// Stands in front of the paths of its files, so that they are told from those of the work tree: `main:`.
     label: String,
     /// Its own configuration: the root may have been another folder.
@@ -93,6 +95,7 @@ impl Base {
         let below = join(&inside, &config.root);
         Ok(Self {
             name,
+            spec: spec.to_owned(),
             label: format!("{spec}:{}", with_slash(&below)),
             config,
             store: Store::Git {
@@ -120,6 +123,7 @@ impl Base {
         let shown = folder.display().to_string().replace('\\', "/");
         Ok(Self {
             name: format!("the folder {shown}"),
+            spec: shown.clone(),
             label: with_slash(shown.trim_end_matches('/')),
             config: config.unwrap_or_else(|| workspace.config.clone()),
             store: Store::Disk { root },

@@ -144,6 +144,7 @@ impl<'g> Gate<'g> {
     pub fn judge(&self, notes: &Notes, state: Vec<Finding>) -> Result<Judgement, GateError> {
         let mut judgement = Judgement {
             base: self.base.map(|base| base.name.clone()),
+            against: self.base.map(|base| base.spec.clone()),
             ..Judgement::default()
         };
         for (file, text) in &self.histories.texts {

@@ -32,7 +32,7 @@ pub(super) fn write(
 ) -> io::Result<()> {
     for found in report.judgement.findings.iter().filter(|found| found.is_open()) {
         writeln!(out, "{}", frame(&found.diagnostic, sources, style))?;
-        for line in details(found, style) {
+        for line in details(found, report.judgement.accepting(found).as_deref(), style) {
             writeln!(out, "{line}")?;
         }
         writeln!(out)?;
@@ -55,7 +55,7 @@ pub(super) fn write(
 }
 
 /// What a reviewer needs beside the frame: the document that proves it, who is concerned, and how to accept it.
-fn details(found: &Finding, style: Style) -> Vec<String> {
+fn details(found: &Finding, accepting: Option<&str>, style: Style) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = |title: &str, text: &str| lines.push(format!("{}: {text}", style.ansi("1;96", title)));
     if let Some(witness) = found.change.as_ref().and_then(|change| change.witness.as_ref()) {
@@ -76,14 +76,8 @@ fn details(found: &Finding, style: Style) -> Vec<String> {
     if found.change.is_some() && !concerned.is_empty() {
         line("affected", &concerned.join("; "));
     }
-    if found.can_be_accepted() {
-        line(
-            "to accept it",
-            &format!(
-                "contracts waive {} --reason \"…\" --owner … --until YYYY-MM-DD",
-                found.fingerprint
-            ),
-        );
+    if let Some(command) = accepting {
+        line("to accept it", &escape(command));
     }
     lines
 }

@@ -260,11 +260,12 @@ fn item(found: &Finding, report: &Report<'_>, sources: &mut Sources) -> String {
             );
         }
     }
-    let command = format!(
-        "contracts waive {} --reason '…' --owner '…' --until YYYY-MM-DD",
-        found.fingerprint
-    );
-    let _ = writeln!(fold, "To accept it:\n\n{}", fence("sh", &command));
+    if let Some(command) = report.judgement.accepting(found) {
+        let _ = writeln!(fold, "To accept it:\n\n{}", fence("sh", &command));
+    }
+    if fold.is_empty() {
+        return text;
+    }
     let has_witness = found
         .change
         .as_ref()

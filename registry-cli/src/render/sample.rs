@@ -130,6 +130,7 @@ pub(super) fn judgement() -> Judgement {
             "{\n  \"required\": [\"b\"]\n}\n".into(),
         )]),
         base: Some("main (1a2b3c4)".to_owned()),
+        against: Some("main".to_owned()),
         notes: vec![HOSTILE.to_owned()],
     }
 }

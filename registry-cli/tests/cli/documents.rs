@@ -308,11 +308,9 @@ fn every_statement_of_governance_says_who_enforces_it() {
     for line in governance.lines() {
         if line.starts_with("```") {
             inside = !inside;
-        } else if inside {
-            continue;
-        } else if line.starts_with("- ") {
+        } else if !inside && line.starts_with("- ") {
             statements.push(line.to_owned());
-        } else if let (Some(last), true) = (statements.last_mut(), line.starts_with("  ")) {
+        } else if let (false, Some(last), true) = (inside, statements.last_mut(), line.starts_with("  ")) {
             last.push_str(line);
         }
     }

@@ -484,6 +484,35 @@ fn drafts_change_freely() {
     assert!(rules.contains(&"bound-exceeded".to_owned()), "{rules:?}");
 }
 
+/// What is compared with a commit is found against that commit only: the line to paste says so.
+#[test]
+fn the_line_that_accepts_can_be_pasted() {
+    let tree = Tree::empty();
+    tree.write(
+        "a.json",
+        r#"{"type": "object", "properties": {"a": {"type": "string"}}}"#,
+    );
+    tree.write(
+        "contracts.toml",
+        "root = \".\"\nlayout = \"{event}.json\"\ndomain = \"shop\"\n",
+    );
+    tree.commit_all();
+    tree.edit("a.json", "string", "integer");
+    let run = tree.run(&["check", "--against", "HEAD"]).ends(1);
+    let line = run
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("to accept it: contracts "))
+        .unwrap();
+    let line = line
+        .replace("\"…\"", "agreed")
+        .replace('…', "team-a")
+        .replace("YYYY-MM-DD", "2999-01-01");
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    tree.run(&arguments).ends(0);
+    tree.run(&["check", "--against", "HEAD"]).ends(0);
+}
+
 #[test]
 fn an_adopted_tree_without_metadata_is_compared_with_its_base() {
     let tree = Tree::empty();

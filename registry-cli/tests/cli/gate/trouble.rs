@@ -70,7 +70,9 @@ fn a_damaged_repository_is_told_from_an_unknown_name() {
         .filter(|(name, _)| name.starts_with(".git/objects/"))
         .collect();
     for (name, mut bytes) in objects {
-        bytes.iter_mut().for_each(|byte| *byte ^= 0x55);
+        for byte in &mut bytes {
+            *byte ^= 0x55;
+        }
         // Git makes its objects read-only.
         std::fs::remove_file(tree.path(&name)).unwrap();
         tree.write(&name, bytes);
