@@ -13,6 +13,7 @@ pub use crate::__arbitrary_event as arbitrary_event;
 #[cfg(feature = "proptest")]
 pub use crate::__proptest_event as proptest_event;
 pub use crate::check::{self, Check};
+pub use crate::dispatch::{self, Dispatch, Dispatched, Head};
 pub use crate::envelope::{Attributes, Envelope};
 pub use crate::error::{DecodeError, EncodeError, Violation};
 pub use crate::event::{Event, encode, key_at};

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use serde::de::{self, Deserializer, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::dispatch::{self, Dispatched, dispatch};
 use crate::error::{DecodeError, EncodeError, Violation, refuse};
 use crate::event::{Event, encode};
-use crate::raw::RawEvent;
 use crate::time::Timestamp;
 use crate::unknown::UnknownFields;
 use crate::uuid::Uuid;
@@ -152,12 +152,17 @@ impl<T: Event> Envelope<T> {
 
     /// Reads an envelope of this type and major, its payload as far as the types say.
     pub fn decode(json: &[u8]) -> Result<Self, DecodeError> {
-        RawEvent::decode(json)?.read()
+        match dispatch(json)? {
+            Dispatched::Read(event) => Ok(event),
+            Dispatched::Raw(raw) => raw.read(),
+        }
     }
 
     /// Reads an envelope of this type and major, its payload exactly by the contract.
     pub fn decode_strict(json: &[u8]) -> Result<Self, DecodeError> {
-        RawEvent::decode(json)?.read_strict()
+        let event = Self::decode(json)?;
+        dispatch::check(&event)?;
+        Ok(event)
     }
 
     /// The same event by a later major of its contract: attributes stay, the version becomes that of the new payload.

@@ -109,7 +109,8 @@ impl DecodeError {
         &self.0.pointer
     }
 
-    /// The keyword of the schema that refused it, for example `required`; `json` for text that is not JSON.
+    /// The keyword of the schema that refused it, for example `required`; `json` for text that is not JSON, `reserved name`
+    /// for a member whose name `serde_json` keeps for itself.
     pub fn keyword(&self) -> &'static str {
         self.0.keyword
     }
@@ -121,6 +122,17 @@ impl DecodeError {
 
     pub(crate) fn wrong_type() -> Self {
         Self::new(DecodeErrorKind::WrongType, "/type".to_owned(), "const", (0, 0))
+    }
+
+    /// Text that cannot be read from byte `at` on. Columns count bytes, as those of `serde_json` do.
+    #[cold]
+    pub(crate) fn not_json(json: &[u8], at: usize, keyword: &'static str) -> Self {
+        let (line, column) = json[..at].iter().fold((1, 1), |(line, column), byte| match byte {
+            b'\n' => (line + 1, 1),
+            _ => (line, column + 1),
+        });
+        let position = (line, column);
+        Self::new(DecodeErrorKind::NotJson, String::new(), keyword, position)
     }
 
     /// Takes what `serde_json` says, and the place that the decoder of our types noted on its way out.

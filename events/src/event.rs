@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::check::Check;
 use crate::error::{DecodeError, EncodeError, Violation};
 use crate::path::Path;
-use crate::trace;
 use crate::wire::Wire;
+use crate::{reserved, trace};
 
 /// The payload of an event, generated from its contract at one major version.
 pub trait Event: Wire + Check + Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
@@ -52,9 +52,23 @@ pub trait Event: Wire + Check + Serialize + DeserializeOwned + Clone + Send + Sy
 
 /// Reads one JSON document.
 pub fn decode<T: Wire>(json: &[u8]) -> Result<T, DecodeError> {
+    document(json, |deserializer| T::read(deserializer))
+}
+
+/// What reads from text whose UTF-8 has been checked as a whole, which is cheaper than string by string.
+pub(crate) type TextDeserializer<'a> = serde_json::Deserializer<serde_json::de::StrRead<'a>>;
+
+/// Reads one JSON document, to its end.
+pub(crate) fn document<'a, T>(
+    json: &'a [u8],
+    read: impl Fn(&mut TextDeserializer<'a>) -> Result<T, serde_json::Error>,
+) -> Result<T, DecodeError> {
+    let text = std::str::from_utf8(json)
+        .map_err(|error| DecodeError::not_json(json, error.valid_up_to(), "json"))?;
+    reserved::refuse(text)?;
     trace::plain_first(|| {
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let value = T::read(&mut deserializer).map_err(|error| DecodeError::from_json(&error))?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value = read(&mut deserializer).map_err(|error| DecodeError::from_json(&error))?;
         deserializer
             .end()
             .map_err(|error| DecodeError::from_json(&error))?;
@@ -71,7 +85,11 @@ pub fn decode_strict<T: Wire + Check>(json: &[u8]) -> Result<T, DecodeError> {
 
 /// Writes one JSON document.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    Ok(serde_json::to_vec(value)?)
+    /// Bytes that most events fit into: growing costs a copy each time.
+    const USUAL: usize = 1024;
+    let mut json = Vec::with_capacity(USUAL);
+    serde_json::to_writer(&mut json, value)?;
+    Ok(json)
 }
 
 /// For generated code: a partition key that lies where no field access leads.

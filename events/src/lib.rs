@@ -10,6 +10,8 @@ pub mod check;
 #[doc(hidden)]
 pub mod codegen;
 mod decimal;
+#[doc(hidden)]
+pub mod dispatch;
 mod envelope;
 mod error;
 mod event;
@@ -24,8 +26,10 @@ pub mod object;
 mod open;
 pub mod path;
 mod pattern;
+mod peek;
 mod raw;
 mod redact;
+mod reserved;
 mod residual;
 mod text;
 mod time;
@@ -48,6 +52,7 @@ pub use number::Number;
 pub use open::UnknownName;
 pub use path::Path;
 pub use pattern::Pattern;
+pub use peek::Peek;
 pub use raw::RawEvent;
 pub use redact::Redacted;
 pub use residual::Residual;

@@ -3,21 +3,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
-use crate::envelope::{Attributes, TraceId};
-use crate::error::{DecodeError, refuse};
+use crate::check::Check;
+use crate::dispatch::unread;
+use crate::envelope::{Attributes, Envelope};
+use crate::error::DecodeError;
 use crate::event::{Event, decode, decode_strict};
-use crate::object::Key;
+use crate::peek::Peek;
 use crate::redact::Redacted;
-use crate::time::Timestamp;
-use crate::trace::Located;
-use crate::unknown::UnknownFields;
-use crate::uuid::Uuid;
-use crate::wire::{Seed, Wire};
-use crate::{Check, Envelope};
 
 /// An event as it came: attributes read, payload untouched. Borrows from the message where it can.
 #[derive(Clone)]
@@ -30,8 +25,20 @@ pub struct RawEvent<'a> {
 impl<'a> RawEvent<'a> {
     /// Reads the attributes in one pass and leaves the payload alone.
     pub fn decode(json: &'a [u8]) -> Result<Self, DecodeError> {
-        crate::trace::clear();
-        serde_json::from_slice(json).map_err(|error| DecodeError::from_json(&error))
+        unread(json)
+    }
+
+    /// Reads type and version and stops there: for a filter that passes most events over. Says nothing of the rest.
+    pub fn peek(json: &'a [u8]) -> Result<Peek<'a>, DecodeError> {
+        Peek::decode(json)
+    }
+
+    pub(crate) fn new(event_type: Cow<'a, str>, attributes: Attributes, data: &'a RawValue) -> Self {
+        Self {
+            event_type,
+            attributes,
+            data: Cow::Borrowed(data),
+        }
     }
 
     /// The event type.
@@ -113,84 +120,5 @@ impl Serialize for RawEvent<'_> {
         map.serialize_entry("data", &self.data)?;
         self.attributes.unknown.__write(&mut map)?;
         map.end()
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for RawEvent<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EnvelopeVisitor)
-    }
-}
-
-struct EnvelopeVisitor;
-
-fn once<T, E: de::Error>(place: &mut Option<T>, name: &str, value: Result<T, E>) -> Result<(), E> {
-    let value = value.at_member(name)?;
-    if place.replace(value).is_some() {
-        return Err(refuse("duplicate member")).at_member(name);
-    }
-    Ok(())
-}
-
-fn need<T, E: de::Error>(value: Option<T>) -> Result<T, E> {
-    value.ok_or_else(|| refuse("required"))
-}
-
-impl<'de> Visitor<'de> for EnvelopeVisitor {
-    type Value = RawEvent<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an event envelope")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut id = None;
-        let mut event_type = None;
-        let mut version = None;
-        let mut ts = None;
-        let mut trace_id = None;
-        let mut source = None;
-        let mut data = None;
-        let mut unknown = UnknownFields::default();
-        while let Some(key) = map.next_key_seed(Key)? {
-            match &*key {
-                "id" => once(&mut id, "id", map.next_value_seed(Seed::<Uuid>::NEW))?,
-                "type" => once(&mut event_type, "type", map.next_value_seed(Key))?,
-                "version" => {
-                    let value = map
-                        .next_value_seed(Key)
-                        .and_then(|text| semver::Version::parse(&text).map_err(|_| refuse("pattern")));
-                    once(&mut version, "version", value)?;
-                }
-                "ts" => once(&mut ts, "ts", map.next_value_seed(Seed::<Timestamp>::NEW))?,
-                "traceId" => once(
-                    &mut trace_id,
-                    "traceId",
-                    map.next_value_seed(Seed::<TraceId>::NEW),
-                )?,
-                "source" => once(&mut source, "source", map.next_value_seed(Seed::<String>::NEW))?,
-                "data" => once(&mut data, "data", map.next_value::<&'de RawValue>())?,
-                other => unknown.__read(other, &mut map)?,
-            }
-        }
-        let attributes = Attributes {
-            id: need(id)?,
-            version: need(version)?,
-            ts: need(ts)?,
-            trace_id: need(trace_id)?,
-            source,
-            unknown,
-        };
-        Ok(RawEvent {
-            event_type: need(event_type)?,
-            attributes,
-            data: Cow::Borrowed(need(data)?),
-        })
-    }
-}
-
-impl Wire for semver::Version {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(deserializer)
     }
 }

@@ -1,6 +1,6 @@
 //! The enum over all events of a domain, and the crate root's re-exports.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{doc_lines, ident, text};
@@ -58,18 +58,10 @@ pub(crate) fn domain(domain: &str, entries: &[Entry]) -> (String, TokenStream) {
         " Every event of the domain `{}`, by type and major version.",
         code(domain)
     );
-    let from = entries.iter().zip(&types).map(|(entry, ty)| {
-        let variant = ident(&entry.alias);
-        quote! {
-            impl From<rt::Envelope<#ty>> for #enum_name {
-                fn from(event: rt::Envelope<#ty>) -> Self {
-                    Self::#variant(Box::new(event))
-                }
-            }
-        }
-    });
+    let from = conversions(&enum_name, &variants, &types);
     let upcasts = super::upcast::traits(entries);
-    let test = format_ident!("{}", "Unknown");
+    let dispatch = dispatch_impl(&enum_name, &variants, &keys);
+    let unknown = format_ident!("{}", "Unknown");
     let tokens = quote! {
         //! The events of the domain as one type.
 
@@ -83,7 +75,7 @@ pub(crate) fn domain(domain: &str, entries: &[Entry]) -> (String, TokenStream) {
         pub enum #enum_name {
             #(#docs #variants(Box<rt::Envelope<#types>>),)*
             /// An event that this crate does not know, unread.
-            #test(rt::RawEvent<'static>),
+            #unknown(rt::RawEvent<'static>),
         }
 
         impl #enum_name {
@@ -92,12 +84,17 @@ pub(crate) fn domain(domain: &str, entries: &[Entry]) -> (String, TokenStream) {
 
             /// Reads an envelope and, by its type and major, its payload as far as the types say.
             pub fn decode(json: &[u8]) -> Result<Self, rt::DecodeError> {
-                Self::from_raw(rt::RawEvent::decode(json)?)
+                match rt::dispatch::dispatch(json)? {
+                    rt::Dispatched::Read(event) => Ok(event),
+                    rt::Dispatched::Raw(raw) => Self::from_raw(raw),
+                }
             }
 
             /// Reads an envelope and, by its type and major, its payload exactly by the contract.
             pub fn decode_strict(json: &[u8]) -> Result<Self, rt::DecodeError> {
-                Self::from_raw_strict(rt::RawEvent::decode(json)?)
+                let event = Self::decode(json)?;
+                event.validate()?;
+                Ok(event)
             }
 
             /// Reads the payload of an event whose attributes have been read.
@@ -110,9 +107,16 @@ pub(crate) fn domain(domain: &str, entries: &[Entry]) -> (String, TokenStream) {
 
             /// The same, exactly by the contract.
             pub fn from_raw_strict(raw: rt::RawEvent<'_>) -> Result<Self, rt::DecodeError> {
-                match (raw.event_type(), raw.major()) {
-                    #(#keys => raw.read_strict::<#types>().map(|event| Self::#variants(Box::new(event))),)*
-                    _ => Ok(Self::Unknown(raw.into_owned())),
+                let event = Self::from_raw(raw)?;
+                event.validate()?;
+                Ok(event)
+            }
+
+            /// Checks the payload against its contract. That of an unknown event has none here.
+            pub fn validate(&self) -> Result<(), rt::Violation> {
+                match self {
+                    #(Self::#variants(event) => rt::dispatch::check(event),)*
+                    Self::Unknown(_) => Ok(()),
                 }
             }
 
@@ -149,9 +153,48 @@ pub(crate) fn domain(domain: &str, entries: &[Entry]) -> (String, TokenStream) {
             }
         }
 
-        #(#from)*
+        #dispatch
+
+        #from
 
         #upcasts
     };
     (name, tokens)
+}
+
+/// From each event to the enum.
+fn conversions(enum_name: &Ident, variants: &[Ident], types: &[TokenStream]) -> TokenStream {
+    quote! {
+        #(
+            impl From<rt::Envelope<#types>> for #enum_name {
+                fn from(event: rt::Envelope<#types>) -> Self {
+                    Self::#variants(Box::new(event))
+                }
+            }
+        )*
+    }
+}
+
+/// Reads the payload while the envelope is being read.
+fn dispatch_impl(enum_name: &Ident, variants: &[Ident], keys: &[TokenStream]) -> TokenStream {
+    quote! {
+        impl rt::Dispatch for #enum_name {
+            fn read<'de, A: rt::MapAccess<'de>>(
+                head: rt::Head<'_>,
+                map: &mut A,
+            ) -> Result<Option<Self>, A::Error> {
+                match (head.event_type(), head.major()) {
+                    #(#keys => head.boxed(map).map(|event| Some(Self::#variants(event))),)*
+                    _ => Ok(None),
+                }
+            }
+
+            fn attributes_mut(&mut self) -> Option<&mut rt::Attributes> {
+                match self {
+                    #(Self::#variants(event) => Some(&mut event.attributes),)*
+                    Self::Unknown(_) => None,
+                }
+            }
+        }
+    }
 }
