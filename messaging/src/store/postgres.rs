@@ -304,6 +304,32 @@ fn reached_no_server(error: &tokio_postgres::Error) -> bool {
     false
 }
 
+/// An error with its causes, which the client's own text leaves out, and without the details of the server, which quote
+/// values.
+#[derive(Debug)]
+struct Told(tokio_postgres::Error);
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(said) = self.0.as_db_error() {
+            return write!(f, "{} (SQLSTATE {})", said.message(), said.code().code());
+        }
+        write!(f, "{}", self.0)?;
+        let mut below = std::error::Error::source(&self.0);
+        while let Some(error) = below {
+            write!(f, ": {error}")?;
+            below = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Told {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 fn failure(error: tokio_postgres::Error, sql: &str) -> StoreError {
     let kind = match error.code().map(tokio_postgres::error::SqlState::code) {
         // No answer from a server at all, or a connection that broke.
@@ -326,5 +352,5 @@ fn failure(error: tokio_postgres::Error, sql: &str) -> StoreError {
         },
     };
     let words: String = sql.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
-    StoreError::new(kind, format!("`{words} …` failed on PostgreSQL"), error)
+    StoreError::new(kind, format!("`{words} …` failed on PostgreSQL"), Told(error))
 }
