@@ -494,7 +494,7 @@ fn the_line_that_accepts_can_be_pasted() {
     );
     tree.write(
         "contracts.toml",
-        "root = \".\"\nlayout = \"{event}.json\"\ndomain = \"shop\"\n",
+        "root = \".\"\nlayout = \"{event}.json\"\ndomain = \"shop\"\nhouse-rules = \"with-metadata\"\n",
     );
     tree.commit_all();
     tree.edit("a.json", "string", "integer");
