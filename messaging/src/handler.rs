@@ -4,9 +4,12 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::time::Duration;
 
 use contract_events::{DecodeError, Envelope, Event, RawEvent};
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
 
 use crate::core::{Failure, PoisonReason};
 use crate::outbox::PublishError;
@@ -101,6 +104,24 @@ pub(crate) trait Route<C>: Send + Sync {
         effects: &'a mut C,
         event: Decoded,
     ) -> LocalBoxFuture<'a, Result<(), HandlerError>>;
+
+    /// Runs the handler from a thread that is not the runtime's, without memory of its own for the future: those are
+    /// often larger than what an allocator keeps at hand.
+    fn call(
+        &self,
+        effects: &mut C,
+        event: Decoded,
+        runtime: &tokio::runtime::Handle,
+        deadline: Duration,
+    ) -> Called;
+}
+
+/// How a call of a handler ended.
+pub(crate) enum Called {
+    Ended(Result<(), HandlerError>),
+    Panicked,
+    /// Not within its deadline.
+    Late,
 }
 
 pub(crate) struct Typed<T, H> {
@@ -131,12 +152,36 @@ where
         event: Decoded,
     ) -> LocalBoxFuture<'a, Result<(), HandlerError>> {
         Box::pin(async move {
-            let event = event.downcast::<Envelope<T>>().map_err(|_| {
-                HandlerError::fatal(
-                    "an event reached the handler of another type, which is a defect of messaging",
-                )
-            })?;
+            let event = event.downcast::<Envelope<T>>().map_err(|_| misrouted())?;
             (self.handler)(effects, *event).await
         })
     }
+
+    fn call(
+        &self,
+        effects: &mut C,
+        event: Decoded,
+        runtime: &tokio::runtime::Handle,
+        deadline: Duration,
+    ) -> Called {
+        let event = match event.downcast::<Envelope<T>>() {
+            Ok(event) => event,
+            Err(_) => return Called::Ended(Err(misrouted())),
+        };
+        let mut run = pin!(AssertUnwindSafe((self.handler)(effects, *event)).catch_unwind());
+        // Most handlers wait for nothing: those need neither a timer nor a turn of the runtime.
+        let ended = match run.as_mut().now_or_never() {
+            Some(ended) => Ok(ended),
+            None => runtime.block_on(async { tokio::time::timeout(deadline, run).await }),
+        };
+        match ended {
+            Ok(Ok(result)) => Called::Ended(result),
+            Ok(Err(_)) => Called::Panicked,
+            Err(_) => Called::Late,
+        }
+    }
+}
+
+fn misrouted() -> HandlerError {
+    HandlerError::fatal("an event reached the handler of another type, which is a defect of messaging")
 }

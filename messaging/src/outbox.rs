@@ -56,10 +56,10 @@ pub(crate) fn outgoing<T: Event>(
         });
     }
     let attributes = &event.attributes;
-    let headers = Headers::default()
+    let headers = Headers::of_event()
         .with(names::EVENT_ID, attributes.id.as_str())
         .with(names::EVENT_TYPE, T::TYPE)
-        .with(names::EVENT_VERSION, attributes.version.to_string())
+        .with_text(names::EVENT_VERSION, &attributes.version)
         .with(
             names::TRACEPARENT,
             crate::trace::parent(&attributes.trace_id, &attributes.id),

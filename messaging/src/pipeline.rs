@@ -6,13 +6,11 @@
 //! partition waits; it ends in the dead letters like any other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract_events::{Envelope, Event};
-use futures_util::FutureExt as _;
 use rdkafka::Message as _;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -24,7 +22,7 @@ use rdkafka::types::RDKafkaRespErr;
 use crate::broker::{Broker, BrokerError, Incoming};
 use crate::core::{Failure, Jitter, PartitionId, PoisonReason, Policy, Verdict};
 use crate::dead_letter::dead_letter;
-use crate::handler::{HandlerError, Typed};
+use crate::handler::{Called, HandlerError, Typed};
 use crate::health::Health;
 use crate::ledger::Outgoing;
 use crate::metrics::Metrics;
@@ -251,20 +249,46 @@ struct Work {
 
 type Judged = (Verdict, Prepared<Outbox>);
 
+/// What one transaction will hold. Of the records only their places are kept: their bytes are let go one by one, while
+/// they are still in the processor's cache.
+#[derive(Default)]
+struct Batch {
+    /// Records that have an end: place, and how many of the outbox are theirs.
+    ended: Vec<(PartitionId, i64, usize)>,
+    outbox: Outbox,
+}
+
+impl Batch {
+    /// Takes back what was made of these partitions' records.
+    fn forget(&mut self, revoked: &BTreeSet<(String, i32)>) {
+        let mut published = std::mem::take(&mut self.outbox.0).into_iter();
+        self.ended.retain(|(partition, _, count)| {
+            let theirs = published.by_ref().take(*count);
+            let kept = !revoked.contains(&(partition.topic.to_string(), partition.partition));
+            if kept {
+                self.outbox.0.extend(theirs);
+            } else {
+                theirs.for_each(drop);
+            }
+            kept
+        });
+    }
+}
+
 impl Work {
     fn run(&mut self) -> Result<(), String> {
+        let runtime = self.runtime.clone();
+        let _entered = runtime.enter();
+        // One for all, because it keeps its memory.
+        let mut batch = Batch::default();
         while !self.stopping.load(Ordering::Relaxed) {
-            let mut batch = self.fetch()?;
-            if batch.is_empty() {
+            if !self.gather(&mut batch)? {
+                return Ok(());
+            }
+            if batch.ended.is_empty() {
                 continue;
             }
-            let mut outbox = Outbox::default();
-            for judged in &mut batch {
-                if !self.end(judged, &mut outbox)? {
-                    return Ok(());
-                }
-            }
-            if let Err(error) = self.try_commit(&batch, &outbox) {
+            if let Err(error) = self.try_commit(&batch) {
                 self.complain(&error);
                 self.rewind();
                 continue;
@@ -275,64 +299,86 @@ impl Work {
                 .metrics
                 .handled
                 .get_or_create(&labels)
-                .inc_by(batch.len() as u64);
+                .inc_by(batch.ended.len() as u64);
         }
         Ok(())
     }
 
-    fn fetch(&self) -> Result<Vec<Judged>, String> {
-        let mut batch = Vec::new();
+    /// Polls and runs records until there are enough, or no more at once; says `false` if the pipeline is asked to stop
+    /// before a record has an end.
+    fn gather(&mut self, batch: &mut Batch) -> Result<bool, String> {
+        batch.ended.clear();
+        batch.outbox.0.clear();
+        // Records come in runs of one partition, which share its name.
+        let mut last = None::<PartitionId>;
         let mut timeout = IDLE;
-        while batch.len() < self.pipeline.batch {
+        while batch.ended.len() < self.pipeline.batch {
             let polled = self.consumer.poll(timeout);
+            timeout = Duration::ZERO;
             // A rebalance within the poll: what was polled of a partition before it is its next owner's, and would be
             // committed under the new generation, which nobody would refuse.
             let revoked = std::mem::take(&mut *self.consumer.context().revoked());
             if !revoked.is_empty() {
-                batch.retain(|(_, prepared): &Judged| {
-                    let PartitionId { topic, partition } = &prepared.incoming.partition;
-                    !revoked.contains(&(topic.to_string(), *partition))
-                });
+                batch.forget(&revoked);
             }
-            match polled {
+            let message = match polled {
                 None => break,
-                Some(Ok(message)) => {
-                    let partition = PartitionId::new(message.topic(), message.partition());
-                    let incoming = Incoming::copy(&message, partition);
-                    batch.push(self.pipeline.router.judge(incoming, &self.pipeline.group));
-                }
-                Some(Err(KafkaError::MessageConsumptionFatal(code))) => {
-                    return Err(format!("the broker ended the pipeline's membership: {code}"));
-                }
-                Some(Err(KafkaError::MessageConsumption(
-                    code @ (RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange),
-                ))) => {
-                    return Err(format!(
-                        "the group's position is not in the log ({code}); set it with the broker's own tools"
-                    ));
-                }
+                Some(Ok(message)) => message,
                 Some(Err(error)) => {
-                    tracing::warn!(group = self.pipeline.group, %error, "the broker complains");
-                    self.pipeline
-                        .health
-                        .problem(&self.pipeline.group, error.to_string());
+                    self.troubled(&error)?;
+                    continue;
                 }
+            };
+            let same = last
+                .take()
+                .filter(|it| it.partition == message.partition() && &*it.topic == message.topic());
+            let partition = same.unwrap_or_else(|| PartitionId::new(message.topic(), message.partition()));
+            last = Some(partition.clone());
+            let incoming = Incoming::copy(&message, partition.clone());
+            drop(message);
+            let offset = incoming.offset;
+            let mut judged = self.pipeline.router.judge(incoming, &self.pipeline.group);
+            let before = batch.outbox.0.len();
+            if !self.end(&mut judged, &mut batch.outbox)? {
+                return Ok(false);
             }
-            timeout = Duration::ZERO;
+            batch
+                .ended
+                .push((partition, offset, batch.outbox.0.len() - before));
         }
-        Ok(batch)
+        Ok(true)
+    }
+
+    fn troubled(&self, error: &KafkaError) -> Result<(), String> {
+        match error {
+            KafkaError::MessageConsumptionFatal(code) => {
+                Err(format!("the broker ended the pipeline's membership: {code}"))
+            }
+            KafkaError::MessageConsumption(
+                code @ (RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange),
+            ) => Err(format!(
+                "the group's position is not in the log ({code}); set it with the broker's own tools"
+            )),
+            error => {
+                tracing::warn!(group = self.pipeline.group, %error, "the broker complains");
+                self.pipeline
+                    .health
+                    .problem(&self.pipeline.group, error.to_string());
+                Ok(())
+            }
+        }
     }
 
     /// Runs a record until it has an end; says `false` if the pipeline is asked to stop meanwhile.
     fn end(&mut self, (verdict, prepared): &mut Judged, outbox: &mut Outbox) -> Result<bool, String> {
-        let group = self.pipeline.group.clone();
         let reason = match verdict {
             Verdict::Skip => return Ok(true),
             Verdict::Poison(reason) => Some(*reason),
             Verdict::Handle | Verdict::Redrive { .. } => None,
         };
         if let Some(reason) = reason {
-            outbox.0.push(dead_letter(prepared, &group, reason, 0));
+            let letter = dead_letter(prepared, &self.pipeline.group, reason, 0);
+            outbox.0.push(letter);
             return Ok(true);
         }
         let mut attempts = 0;
@@ -342,7 +388,7 @@ impl Work {
                 return Ok(true);
             };
             outbox.0.truncate(mark);
-            tracing::warn!(group, record = ?prepared.incoming, %error, "a record failed");
+            tracing::warn!(group = self.pipeline.group, record = ?prepared.incoming, %error, "a record failed");
             attempts += u32::from(error.failure() != Failure::Unavailable);
             let reason = match error.failure() {
                 Failure::Fatal => return Err(error.to_string()),
@@ -353,7 +399,8 @@ impl Work {
                 Failure::Retriable | Failure::Unavailable => None,
             };
             if let Some(reason) = reason {
-                outbox.0.push(dead_letter(prepared, &group, reason, attempts));
+                let letter = dead_letter(prepared, &self.pipeline.group, reason, attempts);
+                outbox.0.push(letter);
                 return Ok(true);
             }
             let pause = self.pipeline.policy.delay(attempts.max(1), &mut self.jitter);
@@ -375,26 +422,23 @@ impl Work {
             None => prepared.decode().map_err(HandlerError::poison)?,
         };
         let route = prepared.route.as_ref().expect("what is handled was routed");
-        let run = AssertUnwindSafe(route.handle(outbox, decoded)).catch_unwind();
         let deadline = self.pipeline.deadline;
-        self.runtime.block_on(async {
-            match tokio::time::timeout(deadline, run).await {
-                Err(_) => {
-                    let what = format!("the handler did not end within {} ms", deadline.as_millis());
-                    Err(HandlerError::retriable(what))
-                }
-                Ok(Err(_)) => Err(HandlerError::retriable("the handler panicked")),
-                Ok(Ok(result)) => result,
+        match route.call(outbox, decoded, &self.runtime, deadline) {
+            Called::Ended(result) => result,
+            Called::Panicked => Err(HandlerError::retriable("the handler panicked")),
+            Called::Late => {
+                let what = format!("the handler did not end within {} ms", deadline.as_millis());
+                Err(HandlerError::retriable(what))
             }
-        })
+        }
     }
 
     /// Commits records and positions together.
-    fn try_commit(&mut self, batch: &[Judged], outbox: &Outbox) -> Result<(), BrokerError> {
+    fn try_commit(&mut self, batch: &Batch) -> Result<(), BrokerError> {
         let mut positions = TopicPartitionList::new();
         let mut next = BTreeMap::new();
-        for (_, prepared) in batch {
-            next.insert(&prepared.incoming.partition, prepared.incoming.offset + 1);
+        for (partition, offset, _) in &batch.ended {
+            next.insert(partition, offset + 1);
         }
         for (partition, offset) in next {
             // Only an offset that is out of range is refused; ours come from the broker.
@@ -406,7 +450,7 @@ impl Work {
             .group_metadata()
             .ok_or_else(|| BrokerError::away("the pipeline is not a member of its group"))?;
         let sender = self.sender()?;
-        sender.send(outbox.0.iter(), Some((&positions, &group)))
+        sender.send(batch.outbox.0.iter(), Some((&positions, &group)))
     }
 
     fn sender(&mut self) -> Result<&BatchSender, BrokerError> {
@@ -458,5 +502,41 @@ impl Work {
                 .map_err(failed)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Headers;
+
+    #[test]
+    fn what_was_made_of_a_partition_that_is_taken_away_is_not_sent() {
+        let mut batch = Batch::default();
+        for (topic, partition, offset, published) in
+            [("a", 0, 5, 2), ("a", 1, 7, 1), ("b", 0, 9, 0), ("a", 0, 6, 1)]
+        {
+            for number in 0..published {
+                batch.outbox.0.push(Outgoing {
+                    topic: format!("of {topic}[{partition}]@{offset}, {number}"),
+                    key: None,
+                    value: None,
+                    headers: Headers::default(),
+                    partition: None,
+                });
+            }
+            batch
+                .ended
+                .push((PartitionId::new(topic, partition), offset, published));
+        }
+        batch.forget(&BTreeSet::from([("a".to_owned(), 0)]));
+        let places: Vec<String> = batch
+            .ended
+            .iter()
+            .map(|(partition, offset, _)| format!("{partition}@{offset}"))
+            .collect();
+        let topics: Vec<&str> = batch.outbox.0.iter().map(|it| it.topic.as_str()).collect();
+        assert_eq!(places, ["a[1]@7", "b[0]@9"]);
+        assert_eq!(topics, ["of a[1]@7, 0"]);
     }
 }

@@ -19,6 +19,9 @@ use crate::partitioner::Partitioner;
 /// How long a record may wait for the broker before it is given up.
 const DELIVERY: Duration = Duration::from_secs(30);
 
+/// Records that wait for the same partition go together up to this size; topics take as much.
+pub(crate) const BATCH_BYTES: u32 = 1_000_000;
+
 /// Settings of every producer: acknowledged by all replicas, in order, without duplicates of its own, and with the
 /// partitions that a Java client would choose.
 pub(crate) fn reliable(config: &mut rdkafka::ClientConfig) {
@@ -28,6 +31,7 @@ pub(crate) fn reliable(config: &mut rdkafka::ClientConfig) {
         .set("partitioner", "murmur2_random")
         // What is too large is for the topic to say; dead letters are as large as what failed.
         .set("message.max.bytes", "100000000")
+        .set("batch.size", BATCH_BYTES.to_string())
         .set("linger.ms", "2")
         .set("delivery.timeout.ms", DELIVERY.as_millis().to_string());
 }
@@ -144,7 +148,7 @@ async fn partitions_of(broker: &Broker, topic: &str) -> Result<i32, PublishError
 }
 
 pub(crate) fn headers(headers: &Headers) -> OwnedHeaders {
-    let mut all = OwnedHeaders::new_with_capacity(headers.count());
+    let mut all = OwnedHeaders::new_with_capacity(8);
     for (key, value) in headers.iter() {
         all = all.insert(Header { key, value });
     }

@@ -48,7 +48,7 @@ impl Effects for crate::pipeline::Outbox {
 /// A record with what was made of it.
 pub(crate) struct Prepared<C> {
     pub(crate) incoming: Incoming,
-    /// The inbox's key: the event's id, or the position of what has none.
+    /// The inbox's key, where there is one: the event's id, or the position of what has none.
     pub(crate) id: String,
     /// Of the payload, where there is an inbox.
     pub(crate) digest: [u8; 32],
@@ -156,11 +156,9 @@ impl<C: Effects> Router<C> {
         } else {
             self.look(&mut prepared)
         };
-        if prepared.id.is_empty() {
+        if C::HAS_INBOX && prepared.id.is_empty() {
             prepared.id = prepared.position_id();
-            if C::HAS_INBOX {
-                prepared.digest = ledger::digest(prepared.incoming.value.as_deref().unwrap_or_default());
-            }
+            prepared.digest = ledger::digest(prepared.incoming.value.as_deref().unwrap_or_default());
         }
         let verdict = match (looked, redrive) {
             (Ok(Fit::Skip), _) => Verdict::Skip,
@@ -183,13 +181,9 @@ impl<C: Effects> Router<C> {
             DecodeErrorKind::NotJson => PoisonReason::NotJson,
             _ => PoisonReason::NotEnvelope,
         })?;
-        // Ids are compared without regard to letter case; the inbox compares text.
-        raw.attributes()
-            .id
-            .as_str()
-            .to_ascii_lowercase()
-            .clone_into(&mut prepared.id);
         if C::HAS_INBOX {
+            // Ids are compared without regard to letter case; the inbox compares text.
+            prepared.id = raw.attributes().id.as_str().to_ascii_lowercase();
             prepared.digest = ledger::digest(raw.data().as_bytes());
         }
         let types = self

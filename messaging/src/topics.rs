@@ -13,6 +13,7 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use crate::broker::{Broker, BrokerError, Quiet};
 use crate::names;
+use crate::publisher::BATCH_BYTES;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -45,7 +46,7 @@ pub struct TopicSpec {
     pub retention: Option<Duration>,
     /// What happens to old records.
     pub cleanup: Cleanup,
-    /// The largest record batch, in bytes.
+    /// The largest value, in bytes.
     pub max_bytes: u32,
     /// Copies of each partition.
     pub replication: i32,
@@ -100,13 +101,20 @@ impl TopicSpec {
         }
     }
 
+    /// What the broker has to take: its limit is for a batch of records, and a producer that is busy makes batches of
+    /// many small events. One that it refuses stays refused however often it is sent.
+    fn batch_bytes(&self) -> u32 {
+        const HEADERS: u32 = 64 << 10;
+        self.max_bytes.max(BATCH_BYTES).saturating_add(HEADERS)
+    }
+
     fn settings(&self) -> BTreeMap<&'static str, String> {
         let retention = self
             .retention
             .map_or_else(|| "-1".into(), |retention| retention.as_millis().to_string());
         BTreeMap::from([
             ("cleanup.policy", self.cleanup.as_str().to_owned()),
-            ("max.message.bytes", self.max_bytes.to_string()),
+            ("max.message.bytes", self.batch_bytes().to_string()),
             ("message.timestamp.type", "LogAppendTime".to_owned()),
             ("retention.ms", retention),
         ])

@@ -34,7 +34,7 @@ mod sql {
 }
 
 /// The parameters of one event's statements.
-struct Row {
+pub(crate) struct Row {
     id: String,
     digest: [u8; 32],
     key: Vec<u8>,
@@ -115,8 +115,7 @@ impl Bench {
     }
 
     /// The same statements as a subscriber's, in batches of the same size; events a second.
-    pub(crate) async fn bare_effects(&self, url: Option<&str>, relay: bool) -> f64 {
-        let rows = self.rows();
+    pub(crate) async fn bare_effects(&self, url: Option<&str>, rows: &[Row], relay: bool) -> f64 {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("cost.db").display().to_string();
         // The library makes its tables; they are the same on both sides.
@@ -126,13 +125,13 @@ impl Bench {
         store.script(empty).await.expect("emptied");
         drop(store);
         let took = match url {
-            None => sqlite(&file, &self.adjusted, &rows, relay),
-            Some(url) => postgres(url, &self.adjusted, &rows, relay).await,
+            None => sqlite(&file, &self.adjusted, rows, relay),
+            Some(url) => postgres(url, &self.adjusted, rows, relay).await,
         };
         self.count() / took.as_secs_f64()
     }
 
-    fn rows(&self) -> Vec<Row> {
+    pub(crate) fn rows(&self) -> Vec<Row> {
         let row = |number: u64| {
             let order_id = format!("order-{}", number % 1000);
             let event = envelope(Adjusted {

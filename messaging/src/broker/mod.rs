@@ -135,6 +135,13 @@ impl ClientContext for Quiet {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         log(level, facility, message);
     }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        // Who asks where a partition ends is told so by an error.
+        if !matches!(error, KafkaError::Global(RDKafkaErrorCode::PartitionEOF)) {
+            tracing::error!(target: "librdkafka", %error, reason);
+        }
+    }
 }
 
 impl ConsumerContext for Quiet {}

@@ -1,5 +1,7 @@
 //! Record headers as one column, without loss: names may repeat, values are bytes or absent.
 
+use std::io::Write as _;
+
 /// The headers of a record, in their order.
 ///
 /// They are kept as the column that they become, in one piece of memory: for each header the length and text of its
@@ -16,14 +18,29 @@ impl Headers {
         self
     }
 
+    /// No headers, and room for what events have.
+    pub(crate) fn of_event() -> Self {
+        Self(Vec::with_capacity(256))
+    }
+
+    /// The same headers and one more, whose value is written as text.
+    #[must_use]
+    pub(crate) fn with_text(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.push(name, Some(b""));
+        let start = self.0.len();
+        write!(self.0, "{value}").expect("memory takes everything");
+        let length = length_of(self.0.len() - start);
+        self.0[start - 4..start].copy_from_slice(&length.to_be_bytes());
+        self
+    }
+
     /// Adds a header at the end.
     pub fn push(&mut self, name: &str, value: Option<&[u8]>) {
-        let length = |length: usize| i32::try_from(length).expect("Kafka's headers are shorter than 2 GiB");
         let bytes = &mut self.0;
         bytes.reserve(8 + name.len() + value.map_or(0, <[u8]>::len));
-        bytes.extend(length(name.len()).to_be_bytes());
+        bytes.extend(length_of(name.len()).to_be_bytes());
         bytes.extend(name.as_bytes());
-        bytes.extend(value.map_or(-1, |value| length(value.len())).to_be_bytes());
+        bytes.extend(value.map_or(-1, |value| length_of(value.len())).to_be_bytes());
         bytes.extend(value.unwrap_or_default());
     }
 
@@ -45,11 +62,6 @@ impl Headers {
             kept.push(name, value);
         }
         *self = kept;
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.iter().count()
     }
 
     /// All of them.
@@ -77,6 +89,10 @@ impl std::fmt::Debug for Headers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
+}
+
+fn length_of(length: usize) -> i32 {
+    i32::try_from(length).expect("Kafka's headers are shorter than 2 GiB")
 }
 
 /// Takes the first header off.
@@ -113,7 +129,10 @@ mod tests {
             .with("", "");
         headers.push("none", None);
         let bytes = headers.to_bytes();
-        assert_eq!(headers.count(), 4);
+        assert_eq!(
+            headers.clone().with_text("n", 12),
+            headers.clone().with("n", "12")
+        );
         assert_eq!(headers.text("a"), None, "the last of that name is no UTF-8");
         assert_eq!(Headers::from_bytes(&bytes), Some(headers.clone()));
         headers.retain(|name| name != "a");

@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod batches;
 mod dead_letters;
 mod events;
 mod faulty;
@@ -52,6 +53,7 @@ tests!(
     flow::what_a_handler_publishes_is_sent_by_the_relay,
     flow::a_second_copy_of_an_event_has_no_second_effect,
     flow::a_pipeline_publishes_each_once_and_ends_poison_in_the_dead_letters,
+    flow::a_pipeline_publishes_each_once_while_members_come_and_go,
     dead_letters::poison_is_dead_lettered_with_its_origin,
     dead_letters::attempts_end_in_the_dead_letters,
     dead_letters::a_held_key_waits_for_its_redrive,
@@ -85,6 +87,7 @@ tests!(
     operations::topics_are_planned_and_applied,
     operations::lag_is_exact_whoever_runs,
     lag::lag_agrees_with_the_brokers_own_tool,
+    batches::many_small_events_at_once_fit_into_a_topic_of_small_events,
     lag::markers_of_transactions_are_no_lag,
     operations::offsets_are_reset_under_a_running_member,
     operations::dead_letters_are_listed_shown_and_redriven,
