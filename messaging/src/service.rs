@@ -268,7 +268,7 @@ async fn run<S: Service>(arguments: Arguments) -> Result<Ended, AnyError> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            let stopped = async {
+            let ended = async {
                 if let Some(stopper) = stopper {
                     stopper.stop();
                     joined.await?;
@@ -276,8 +276,8 @@ async fn run<S: Service>(arguments: Arguments) -> Result<Ended, AnyError> {
                 started.stop().await
             };
             let deadline = config.shutdown.map_or(SHUTDOWN, |Span(duration)| duration);
-            match tokio::time::timeout(deadline, stopped).await {
-                Ok(stopped) => stopped.map(|()| Ended::Clean),
+            match tokio::time::timeout(deadline, ended).await {
+                Ok(ended) => ended.map(|()| Ended::Clean),
                 Err(_) => Err(format!(
                     "it did not stop within {} ms; what was in hand is rolled back and comes again",
                     deadline.as_millis()

@@ -84,7 +84,12 @@ impl Postgres {
                 _ => failed,
             }
         };
-        let connected = self.config.connect(self.tls.clone()).await;
+        #[cfg_attr(
+            not(feature = "tls"),
+            expect(clippy::clone_on_copy, reason = "with TLS it is no plain value")
+        )]
+        let tls = self.tls.clone();
+        let connected = self.config.connect(tls).await;
         let (client, connection) = connected.map_err(failed)?;
         // Its errors come back from the client's calls as well.
         tokio::spawn(async move { drop(connection.await) });

@@ -225,3 +225,60 @@ pub async fn a_pipeline_publishes_each_once_and_ends_poison_in_the_dead_letters(
     let tries = world.tries.lock().expect("not poisoned");
     assert!(tries.values().all(|tried| *tried == 1), "{tries:?}");
 }
+
+/// Each record is published once, whatever was in hand when partitions changed hands.
+pub async fn a_pipeline_publishes_each_once_while_members_come_and_go(world: World) {
+    if world.broker.as_mock().is_some() {
+        // The mock has no transactions: its calls succeed and mean nothing.
+        return;
+    }
+    let start = || {
+        let adjusted = world.adjusted.clone();
+        Pipeline::new(&world.broker, &world.group)
+            .with_settings(World::settings().policy, 20, Duration::from_secs(2))
+            .observed_by(&world.health, &world.metrics)
+            .on_topic(
+                &world.orders,
+                async move |out: &mut Outbox, event: Envelope<Order>| {
+                    let Order { order_id, number, .. } = event.data;
+                    // So that most batches are in hand for a while.
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                    out.publish_to(&adjusted, &envelope(Adjusted { order_id, number }))?;
+                    Ok(())
+                },
+            )
+            .start()
+            .expect("it starts")
+    };
+    let first = start();
+    let publish = async {
+        for number in 0..60 {
+            for key in 0..20 {
+                world.publish(&order(&format!("key-{key}"), number, "ok")).await;
+            }
+        }
+    };
+    let come_and_go = async {
+        for _ in 0..3 {
+            let second = start();
+            tokio::time::sleep(Duration::from_millis(1500)).await;
+            second.stop().await.expect("it stops");
+        }
+    };
+    tokio::join!(publish, come_and_go);
+    wait("1200 adjustments", async || {
+        world.read(&world.adjusted).len() >= 1200
+    })
+    .await;
+    first.stop().await.expect("it stops");
+    let mut seen = BTreeMap::new();
+    for record in world.read(&world.adjusted) {
+        let event = Envelope::<Adjusted>::decode(&record.value.expect("a value")).expect("an event");
+        seen.entry(event.data.order_id)
+            .or_insert_with(Vec::new)
+            .push(event.data.number);
+    }
+    for (key, numbers) in seen {
+        assert_eq!(numbers, (0..60).collect::<Vec<_>>(), "key {key}");
+    }
+}

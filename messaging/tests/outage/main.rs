@@ -17,7 +17,12 @@ mod world;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use contract_events::Envelope;
+use events::{Adjusted, Order, envelope};
 use messaging::Store;
+use messaging::pipeline::{Outbox, Pipeline};
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use world::{World, order, wait};
 
 fn outage() -> Duration {
@@ -90,7 +95,65 @@ fn a_minute_without_a_broker_loses_nothing() {
         relay.stop().await;
         assert_eq!(numbers(&effects), (0..=20).collect::<Vec<_>>());
         assert_eq!(world.dead_letters().len(), 0);
+        a_pipeline_publishes_each_once(&servers).await;
     });
+}
+
+/// The broker is killed while transactions are on their way: whether the last one was committed is known to nobody but
+/// the broker.
+async fn a_pipeline_publishes_each_once(servers: &str) {
+    let world = World::new(servers).await;
+    let total = 4000;
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", servers)
+        .create()
+        .expect("a producer");
+    for number in 0..total {
+        let value = order("a", number, "ok").encode().expect("encodes");
+        let record = BaseRecord::to(&world.orders).key("a").payload(&value);
+        producer.send(record).expect("taken");
+    }
+    producer.flush(Duration::from_secs(30)).expect("delivered");
+    let adjusted = world.adjusted.clone();
+    let pipeline = Pipeline::new(&world.broker, &world.group)
+        .with_settings(World::settings().policy, 5, Duration::from_secs(2))
+        .observed_by(&world.health, &world.metrics)
+        .on_topic(
+            &world.orders,
+            async move |out: &mut Outbox, event: Envelope<Order>| {
+                let Order { order_id, number, .. } = event.data;
+                out.publish_to(&adjusted, &envelope(Adjusted { order_id, number }))?;
+                Ok(())
+            },
+        )
+        .start()
+        .expect("it starts");
+    for _ in 0..2 {
+        let before = world.metric("messaging_handled_total");
+        wait("some progress", async || {
+            world.metric("messaging_handled_total") > before + 99.0
+        })
+        .await;
+        script("kafka", "kill").await;
+        script("kafka", "start").await;
+    }
+    let published = usize::try_from(total).expect("small");
+    wait("every adjustment", async || {
+        world.read(&world.adjusted).len() >= published
+    })
+    .await;
+    pipeline.stop().await.expect("it stops");
+    let numbers: Vec<i64> = world
+        .read(&world.adjusted)
+        .into_iter()
+        .map(|it| {
+            Envelope::<Adjusted>::decode(&it.value.expect("a value"))
+                .expect("an event")
+                .data
+                .number
+        })
+        .collect();
+    assert_eq!(numbers, (0..total).collect::<Vec<_>>());
 }
 
 async fn on_postgres(world: &mut World, url: &str) {
