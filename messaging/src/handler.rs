@@ -164,9 +164,8 @@ where
         runtime: &tokio::runtime::Handle,
         deadline: Duration,
     ) -> Called {
-        let event = match event.downcast::<Envelope<T>>() {
-            Ok(event) => event,
-            Err(_) => return Called::Ended(Err(misrouted())),
+        let Ok(event) = event.downcast::<Envelope<T>>() else {
+            return Called::Ended(Err(misrouted()));
         };
         let mut run = pin!(AssertUnwindSafe((self.handler)(effects, *event)).catch_unwind());
         // Most handlers wait for nothing: those need neither a timer nor a turn of the runtime.

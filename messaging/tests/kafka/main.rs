@@ -54,7 +54,6 @@ tests!(
     flow::a_second_copy_of_an_event_has_no_second_effect,
     flow::a_pipeline_publishes_each_once_and_ends_poison_in_the_dead_letters,
     flow::a_pipeline_publishes_each_once_while_members_come_and_go,
-    flow::a_pipeline_publishes_each_once_while_members_come_and_go,
     dead_letters::poison_is_dead_lettered_with_its_origin,
     dead_letters::attempts_end_in_the_dead_letters,
     dead_letters::a_held_key_waits_for_its_redrive,
