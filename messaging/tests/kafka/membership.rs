@@ -37,7 +37,7 @@ pub async fn slow_handlers_do_not_cost_a_member_its_partitions(world: World) {
 
 pub async fn a_shutdown_rolls_back_what_does_not_end_in_time(world: World) {
     let mut settings = World::settings();
-    settings.deadline = Duration::from_secs(60);
+    settings.deadline = Duration::from_mins(1);
     settings.shutdown = Duration::from_millis(300);
     let running = world.subscriber(settings).start().expect("it starts");
     world.publish(&order("a", 1, "hang")).await;
