@@ -73,7 +73,7 @@ pub struct SubscriberConfig {
     pub batch_bytes: Option<usize>,
     /// Parked records of a partition at which it is paused.
     pub parked_records: Option<usize>,
-    /// Bytes that each member prefetches.
+    /// Bytes that each member's client prefetches; as much again waits for its batch.
     pub prefetch_bytes: Option<usize>,
     /// Larger values are dead letters.
     pub max_bytes: Option<usize>,
@@ -244,6 +244,7 @@ impl SubscriberConfig {
         put(&mut settings.limits.batch_bytes, self.batch_bytes.as_ref());
         put(&mut settings.limits.parked_records, self.parked_records.as_ref());
         put(&mut settings.prefetch_bytes, self.prefetch_bytes.as_ref());
+        put(&mut settings.limits.queue_bytes, self.prefetch_bytes.as_ref());
         put(&mut settings.max_bytes, self.max_bytes.as_ref());
         if let Some(retention) = span(self.inbox_retention) {
             settings.inbox_retention = Some(retention);

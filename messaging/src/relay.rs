@@ -15,6 +15,8 @@ use crate::metrics::Metrics;
 use crate::store::{Store, StoreError};
 use crate::transaction::BatchSender;
 
+/// Bytes of values after which a batch takes in no further rows.
+const BATCH_BYTES: usize = 16 << 20;
 /// How often the outbox is counted for the metrics.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
 
@@ -211,7 +213,7 @@ impl Work {
         let (store, batch) = (self.store.clone(), self.settings.batch);
         let rows = self.runtime.block_on(async {
             let mut tx = store.read().await?;
-            ledger::unsent(&mut tx, batch).await
+            ledger::unsent(&mut tx, batch, BATCH_BYTES).await
         })?;
         if rows.is_empty() {
             return Ok(false);

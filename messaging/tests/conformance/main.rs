@@ -91,6 +91,7 @@ conformance!(
     parked::parked_rows_keep_content_order_and_attempts,
     parked::delays_follow_the_database_clock_up_to_a_bound,
     outbox::the_outbox_gives_rows_in_order_until_they_are_sent,
+    outbox::the_outbox_is_read_in_pieces,
     outbox::a_lease_has_one_owner_and_counts_its_terms,
 );
 
