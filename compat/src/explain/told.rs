@@ -46,7 +46,7 @@ impl Told {
                 format!("keep the {item}, mark the {list} `\"x-open\": true`, {NEXT_MAJOR}")
             }
             Self::NewWriter => format!(
-                "leave the {item} out, {NEXT_MAJOR}; a {list} can grow once it was released with `\"x-open\": true`"
+                "leave the {item} out, {NEXT_MAJOR}; a {list} can grow once all that readers run was released with `\"x-open\": true`"
             ),
         }
     }

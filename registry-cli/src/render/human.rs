@@ -63,6 +63,15 @@ fn details(found: &Finding, accepting: Option<&str>, style: Style) -> Vec<String
             Direction::Backward => "an old writer may emit it, the new reader rejects it",
             Direction::Forward => "a new writer may emit it, the old reader rejects it",
         };
+        let both = found
+            .change
+            .as_ref()
+            .is_some_and(|change| change.directions.len() > 1);
+        let who = if both {
+            format!("{who}; the other way round it breaks as well")
+        } else {
+            who.to_owned()
+        };
         let document = shorten(&witness.document.to_string(), WITNESS);
         line("witness", &format!("{document}\n         {who}"));
     }
