@@ -38,12 +38,12 @@ pub(crate) fn manifest(
     let events = match &options.events {
         EventsDependency::Path(path) => format!("path = {}", toml_string(path)),
         EventsDependency::Version(version) => format!("version = {}", toml_string(version)),
-        EventsDependency::Git { url, rev } => {
-            let rev = rev
+        EventsDependency::Git { url, reference } => {
+            let reference = reference
                 .as_ref()
-                .map(|rev| format!(", rev = {}", toml_string(rev)))
+                .map(|(kind, name)| format!(", {kind} = {}", toml_string(name)))
                 .unwrap_or_default();
-            format!("git = {}{rev}", toml_string(url))
+            format!("git = {}{reference}", toml_string(url))
         }
     };
     let features = if validator {

@@ -151,10 +151,14 @@ pub fn input_digest(domain: &DomainInput, options: &Options) -> String {
             part("version");
             part(version);
         }
-        EventsDependency::Git { url, rev } => {
+        EventsDependency::Git { url, reference } => {
             part("git");
             part(url);
-            part(rev.as_deref().unwrap_or_default());
+            let (kind, name) = reference
+                .as_ref()
+                .map_or(("", ""), |(kind, name)| (*kind, name.as_str()));
+            part(kind);
+            part(name);
         }
     }
     part(name);

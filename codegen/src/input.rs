@@ -74,12 +74,12 @@ pub enum EventsDependency {
     Path(String),
     /// A version requirement.
     Version(String),
-    /// A git repository, optionally at a revision.
+    /// A git repository.
     Git {
         /// The repository's URL.
         url: String,
-        /// The commit, tag or branch, as `rev`.
-        rev: Option<String>,
+        /// What of it, as Cargo's manifest says it: `rev`, `tag` or `branch`, and its name.
+        reference: Option<(&'static str, String)>,
     },
 }
 

@@ -1,5 +1,7 @@
 //! The model of `contracts.toml`: types, defaults, and parsing with positions. It reads no files.
 
+mod events;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -9,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+pub use self::events::{EventsSource, GitReference};
 use crate::rules::NamingStyle;
 use crate::{Draft, conflict};
 
@@ -177,18 +180,6 @@ pub struct GenerateRust {
     pub out: String,
     /// How generated crates depend on `contract-events`.
     pub events: EventsSource,
-}
-
-/// How generated crates depend on `contract-events`: `{ path = … }`, `{ version = … }` or `{ git = … }`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum EventsSource {
-    /// A folder, relative to this file.
-    Path(String),
-    /// A version requirement.
-    Version(String),
-    /// The URL of a git repository.
-    Git(String),
 }
 
 /// The setting of one rule: a severity, or a table with a severity and exceptions.

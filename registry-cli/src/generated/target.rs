@@ -4,7 +4,7 @@ use std::path::Path;
 
 use codegen::{EventsDependency, Inherit, Options};
 use registry::Registry;
-use registry::config::EventsSource;
+use registry::config::{EventsSource, GitReference};
 
 use crate::files::{OutputFolder, normal, relative};
 
@@ -33,9 +33,13 @@ pub(crate) fn target(registry: &Registry, out: Option<&Path>) -> Option<Target> 
             EventsDependency::Path(relative(&path.join("a-domain"), &normal(&workspace.join(events))))
         }
         Some(EventsSource::Version(version)) => EventsDependency::Version(version.clone()),
-        Some(EventsSource::Git(url)) => EventsDependency::Git {
+        Some(EventsSource::Git { url, reference }) => EventsDependency::Git {
             url: url.clone(),
-            rev: None,
+            reference: reference.as_ref().map(|reference| match reference {
+                GitReference::Rev(rev) => ("rev", rev.clone()),
+                GitReference::Tag(tag) => ("tag", tag.clone()),
+                GitReference::Branch(branch) => ("branch", branch.clone()),
+            }),
         },
         None => EventsDependency::Version(env!("CARGO_PKG_VERSION").to_owned()),
     };

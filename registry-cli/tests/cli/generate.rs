@@ -222,6 +222,10 @@ fn the_events_crate_comes_from_a_path_a_version_or_git() {
             "{ git = \"https://contracts.example/events.git\" }",
             "{ git = \"https://contracts.example/events.git\"",
         ),
+        (
+            "{ git = \"https://contracts.example/events.git\", tag = \"v0.1.0\" }",
+            "{ git = \"https://contracts.example/events.git\", tag = \"v0.1.0\"",
+        ),
     ] {
         let tree = Tree::shop();
         let config = tree.read("contracts.toml");
