@@ -258,12 +258,12 @@ impl World {
     }
 }
 
-/// Waits up to a minute; tests that run beside others on two cores need the room.
+/// Waits up to two minutes; tests that run beside others on two cores need the room.
 pub async fn wait(what: &str, condition: impl AsyncFn() -> bool) {
     let begun = Instant::now();
     while !condition().await {
         assert!(
-            begun.elapsed() < Duration::from_mins(1),
+            begun.elapsed() < Duration::from_mins(2),
             "waited in vain for {what}"
         );
         tokio::time::sleep(Duration::from_millis(25)).await;
