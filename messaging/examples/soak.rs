@@ -117,7 +117,7 @@ async fn run(servers: &str, store: &Store, messages: u64) -> bool {
         kib: memory("VmRSS"),
     }];
     let step = (messages / 200).max(1);
-    let mut published = 0;
+    let mut sent = 0;
     let mut open = FuturesUnordered::new();
     loop {
         let ended =
@@ -131,21 +131,21 @@ async fn run(servers: &str, store: &Store, messages: u64) -> bool {
         if ended >= messages {
             break;
         }
-        if published == messages || published >= ended + AHEAD {
+        if sent == messages || sent >= ended + AHEAD {
             // Nothing to publish now: what is open still wants to be heard.
             let _waited = tokio::time::timeout(Duration::from_millis(20), open.next()).await;
             continue;
         }
         // The counters are looked at again after this.
-        for _ in 0..IN_FLIGHT.min(usize::try_from(messages - published).unwrap_or(usize::MAX)) {
-            let (publisher, orders, number) = (&publisher, &orders, published);
+        for _ in 0..IN_FLIGHT.min(usize::try_from(messages - sent).unwrap_or(usize::MAX)) {
+            let (publisher, orders, number) = (&publisher, &orders, sent);
             open.push(async move {
                 publisher
                     .publish_to(orders, &order(number))
                     .await
                     .expect("published")
             });
-            published += 1;
+            sent += 1;
         }
         while open.len() > IN_FLIGHT {
             open.next().await;

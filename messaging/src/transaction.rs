@@ -1,6 +1,7 @@
 //! A producer that sends records in order, as one transaction of the broker where that is wanted.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -20,11 +21,15 @@ use crate::publisher::{headers, reliable};
 const SHORTEST_PAUSE: Duration = Duration::from_micros(100);
 const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 
-/// What went wrong with a record, and its topic; nothing if it was delivered.
-type Report = Option<(KafkaError, String)>;
+/// Delivery reports of one producer: a number, and the first failure with the topic of its record.
+#[derive(Default)]
+struct Tally {
+    delivered: AtomicUsize,
+    failure: Mutex<Option<(KafkaError, String)>>,
+}
 
-/// Delivery reports of one producer.
-struct Reports(Sender<Report>);
+/// Counts them. A queue would ask for memory as it grows, and this is called for each record.
+struct Reports(Arc<Tally>);
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -36,12 +41,15 @@ impl ProducerContext for Reports {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        let failure = result
-            .as_ref()
-            .err()
-            .map(|(error, record)| (error.clone(), record.topic().to_owned()));
-        // Nobody listens any more once the producer is being dropped.
-        let _gone = self.0.send(failure);
+        match result {
+            Ok(_) => {
+                self.0.delivered.fetch_add(1, Ordering::Relaxed);
+            }
+            Err((error, record)) => {
+                let mut failure = self.0.failure.lock().unwrap_or_else(PoisonError::into_inner);
+                failure.get_or_insert_with(|| (error.clone(), record.topic().to_owned()));
+            }
+        }
     }
 }
 
@@ -51,7 +59,7 @@ pub(crate) type Positions<'a> = (&'a TopicPartitionList, &'a ConsumerGroupMetada
 /// Sends batches of records.
 pub(crate) struct BatchSender {
     producer: BaseProducer<Reports>,
-    reports: Receiver<Report>,
+    tally: Arc<Tally>,
     transactional: bool,
     timeout: Duration,
 }
@@ -70,9 +78,9 @@ impl BatchSender {
             config.set("transactional.id", id);
             config.set("transaction.timeout.ms", (timeout * 2).as_millis().to_string());
         }
-        let (sender, reports) = channel();
+        let tally = Arc::new(Tally::default());
         let producer: BaseProducer<Reports> = config
-            .create_with_context(Reports(sender))
+            .create_with_context(Reports(Arc::clone(&tally)))
             .map_err(|error| BrokerError::new("the producer could not be made", error))?;
         if transactional_id.is_some() {
             producer
@@ -81,7 +89,7 @@ impl BatchSender {
         }
         Ok(Self {
             producer,
-            reports,
+            tally,
             transactional: transactional_id.is_some(),
             timeout,
         })
@@ -116,33 +124,39 @@ impl BatchSender {
                 .begin_transaction()
                 .map_err(|error| BrokerError::new("no transaction could begin", error))?;
         }
-        let mut open = 0_usize;
+        let before = self.tally.delivered.load(Ordering::Relaxed);
+        let mut wanted = before;
         for record in records {
             self.hand_over(record, deadline)?;
-            open += 1;
+            wanted += 1;
         }
         let mut pause = SHORTEST_PAUSE;
-        while open > 0 {
-            let before = open;
+        let mut delivered = before;
+        while delivered < wanted {
             // A poll with a timeout below two milliseconds spins: rdkafka waits for whole ones and asks for the rest
             // in a loop.
             self.producer.poll(Duration::ZERO);
-            while let Ok(report) = self.reports.try_recv() {
-                if let Some((error, topic)) = report {
-                    return Err(BrokerError::new(
-                        format!("a record for {topic} was not delivered"),
-                        error,
-                    ));
-                }
-                open -= 1;
+            let failure = self
+                .tally
+                .failure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            if let Some((error, topic)) = failure {
+                return Err(BrokerError::new(
+                    format!("a record for {topic} was not delivered"),
+                    error,
+                ));
             }
-            if open > 0 && Instant::now() > deadline {
+            let now = self.tally.delivered.load(Ordering::Relaxed);
+            if now < wanted && Instant::now() > deadline {
                 return Err(BrokerError::away("the broker did not take the records in time"));
             }
-            if open == before {
+            if now == delivered {
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
+            delivered = now;
         }
         crate::failpoint::hit("relay-before-commit");
         if let Some((offsets, group)) = positions {

@@ -3,6 +3,15 @@
 //! `KAFKA_TLS=1 scripts/kafka run scripts/postgres run cargo test -p messaging --features tls,zstd --test tls`; without
 //! the feature or the servers it says what it left out.
 
+#![cfg_attr(
+    feature = "tls",
+    expect(
+        unreachable_pub,
+        dead_code,
+        reason = "the events are those of another suite, and one of them is enough here"
+    )
+)]
+
 #[cfg(feature = "tls")]
 #[path = "kafka/events.rs"]
 mod events;
