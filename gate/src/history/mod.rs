@@ -227,7 +227,7 @@ mod tests {
         let (_, findings) = parse(&[&first, &third]);
         assert_eq!(findings.len(), 1);
         assert!(
-            findings[0].message.contains("1.2.0 was released after 1.1.0"),
+            findings[0].message.contains("the snapshot of 1.1.0 is missing"),
             "{}",
             findings[0].message
         );
