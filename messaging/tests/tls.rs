@@ -5,14 +5,11 @@
 
 #![cfg_attr(
     feature = "tls",
-    expect(
-        unreachable_pub,
-        dead_code,
-        reason = "the events are those of another suite, and one of them is enough here"
-    )
+    expect(unreachable_pub, reason = "the events are those of another suite")
 )]
 
 #[cfg(feature = "tls")]
+#[allow(dead_code, reason = "one of the events is enough here")]
 #[path = "kafka/events.rs"]
 mod events;
 
