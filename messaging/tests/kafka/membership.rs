@@ -160,7 +160,7 @@ pub async fn a_static_member_comes_back_to_its_partitions(world: World) {
     let all = async || {
         let (one, two) = (assigned(&of_first, "assigned"), assigned(&of_second, "assigned"));
         let gone = assigned(&of_first, "revoked") + assigned(&of_second, "revoked");
-        one + two - gone == 3 && two > 0
+        one + two - gone == 3 && one > 0 && two > 0
     };
     wait("three partitions to be shared", all).await;
     let before = (assigned(&of_first, "assigned"), assigned(&of_first, "revoked"));
