@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn bounds_hold_for_words_and_their_neighbours() {
         // What is asked is what is right, not how fast: without optimisation it takes a minute and more.
-        let budget = Budget::new(Duration::from_mins(60));
+        let budget = Budget::new(Duration::from_hours(1));
         for format in FORMATS {
             let validator = validator(format);
             let bounds = bounds(format);
