@@ -21,7 +21,7 @@ async fn an_order_is_scored_by_what_it_is() {
         let id = event.attributes.id;
         let mut tx = store.begin().await.expect("begins");
         score(&mut tx, event).await.expect("scored");
-        let rows = ledger::unsent(&mut tx, 10).await.expect("read");
+        let rows = ledger::unsent(&mut tx, 10, usize::MAX).await.expect("read");
         let value = rows
             .last()
             .and_then(|(_, record)| record.value.clone())

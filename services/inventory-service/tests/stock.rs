@@ -26,7 +26,7 @@ async fn goods(store: &Store, sku: &str, quantity: u32) {
 /// What waits in the outbox, by type; reading it empties it.
 async fn published<T: Event>(store: &Store) -> Vec<Envelope<T>> {
     let mut tx = store.begin().await.expect("begins");
-    let rows = ledger::unsent(&mut tx, 1000).await.expect("read");
+    let rows = ledger::unsent(&mut tx, 1000, usize::MAX).await.expect("read");
     let values = rows.into_iter().filter_map(|(_, record)| record.value);
     values
         .filter_map(|value| Envelope::decode_strict(&value).ok())

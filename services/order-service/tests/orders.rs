@@ -88,7 +88,7 @@ async fn an_order_is_accepted_once_and_only_by_its_contract() {
     let (status, text) = request(address, "GET /metrics HTTP/1.1", "").await;
     assert!(status == 200 && text.contains("messaging_outbox_depth"), "{text}");
     let mut tx = store.begin().await.expect("begins");
-    let rows = ledger::unsent(&mut tx, 10).await.expect("read");
+    let rows = ledger::unsent(&mut tx, 10, usize::MAX).await.expect("read");
     drop(tx);
     assert_eq!(rows.len(), 2, "both majors of one order");
     let values: Vec<Vec<u8>> = rows.into_iter().filter_map(|(_, record)| record.value).collect();
