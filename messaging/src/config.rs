@@ -27,6 +27,8 @@ pub struct Config {
     pub broker: BrokerSettings,
     /// The database: a `postgres://` URL or the path of a SQLite file.
     pub database: Option<String>,
+    /// Connections to PostgreSQL at a time; transactions wait for one. 16 where absent.
+    pub database_connections: Option<usize>,
     /// The name of the consumer group, where it is not the service's: another name reads everything again.
     pub consumer: Option<String>,
     /// Where the service answers HTTP: `HOST:PORT`.

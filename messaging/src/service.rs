@@ -239,7 +239,8 @@ async fn run<S: Service>(arguments: Arguments) -> Result<Ended, AnyError> {
     let config = Config::load(arguments.config.as_deref())?;
     let broker = config.broker()?;
     let path = format!("{}.db", S::NAME);
-    let store = Store::open(config.database.as_deref().unwrap_or(&path)).await?;
+    let url = config.database.as_deref().unwrap_or(&path);
+    let store = Store::open_with(url, config.database_connections).await?;
     match arguments.verb {
         Verb::Operate(command) => {
             let mut text = Vec::new();

@@ -88,8 +88,17 @@ impl Store {
     /// Opens what `url` names: `postgres://…`, or a path (also as `sqlite:PATH`) of a SQLite file, and creates the
     /// tables of messaging where they are missing.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, None).await
+    }
+
+    /// The same with another number of connections than 16, where the database is PostgreSQL.
+    pub async fn open_with(url: &str, connections: Option<usize>) -> Result<Self, StoreError> {
         let store = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Self::new(Postgres::new(url)?)
+            let mut engine = Postgres::new(url)?;
+            if let Some(connections) = connections {
+                engine = engine.with_connections(connections);
+            }
+            Self::new(engine)
         } else {
             let path = url.strip_prefix("sqlite:").unwrap_or(url);
             Self::new(Sqlite::open(PathBuf::from(path))?)
@@ -245,10 +254,10 @@ impl Tx {
     }
 
     /// Writes a record to the outbox. `inside` is the mechanism that this belongs to.
-    pub(crate) async fn enqueue(&mut self, record: &Outgoing, inside: Mechanism) -> Result<(), StoreError> {
+    pub(crate) async fn enqueue(&mut self, record: Outgoing, inside: Mechanism) -> Result<(), StoreError> {
         if removed(inside) {
             #[cfg(feature = "sabotage")]
-            self.late.push(record.clone());
+            self.late.push(record);
             return Ok(());
         }
         crate::ledger::enqueue(self, record).await

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Config, Statement};
 
 use super::error::{StoreError, StoreErrorKind};
-use super::sql::{Dialect, translate};
+use super::sql::{Dialect, KEPT, translate};
 use super::tls::{self, Connector};
 use super::value::{Row, Value};
 use super::{Engine, Session};
@@ -19,6 +20,10 @@ const SETTINGS: &str = "SET lock_timeout = '10s'; SET default_transaction_isolat
 /// A stopped process must not hold its locks for ever: the server ends a transaction in which nothing has happened
 /// for this time (milliseconds), and for this much longer than a transaction may take.
 const IDLE: u64 = 10_000;
+/// Connections of a store, unless something else is said; PostgreSQL's own default is 100 for all that use the server.
+const CONNECTIONS: usize = 16;
+/// How long a transaction waits for one of them.
+const TURN: Duration = Duration::from_secs(10);
 
 /// A PostgreSQL database.
 pub struct Postgres {
@@ -26,6 +31,10 @@ pub struct Postgres {
     tls: Connector,
     place: String,
     idle: Arc<Mutex<Vec<Prepared>>>,
+    /// Transactions line up here, first come first served: a server that is asked for more connections than it has
+    /// refuses everybody.
+    turns: Arc<Semaphore>,
+    connections: usize,
     /// After how many milliseconds the server ends an idle transaction.
     patience: AtomicU64,
 }
@@ -69,8 +78,18 @@ impl Postgres {
             config,
             place,
             idle: Arc::default(),
+            turns: Arc::new(Semaphore::new(CONNECTIONS)),
+            connections: CONNECTIONS,
             patience: AtomicU64::new(IDLE),
         })
+    }
+
+    /// With at most so many connections, at least one.
+    #[must_use]
+    pub fn with_connections(mut self, connections: usize) -> Self {
+        self.connections = connections.clamp(1, Semaphore::MAX_PERMITS);
+        self.turns = Arc::new(Semaphore::new(self.connections));
+        self
     }
 
     async fn connect(&self) -> Result<Prepared, StoreError> {
@@ -123,6 +142,16 @@ impl std::error::Error for Hidden {}
 impl Postgres {
     async fn session(&self, begin: &str) -> Result<Box<dyn Session>, StoreError> {
         let patience = self.patience.load(Ordering::Relaxed);
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = turn.map_err(|_| {
+            StoreError::unavailable(format!(
+                "{} has had no free connection for {} s, of {} that this process may have (`database-connections`)",
+                self.place,
+                TURN.as_secs(),
+                self.connections
+            ))
+        })?;
+        let turn = turn.expect("nobody closes the queue");
         loop {
             let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let kept = idle.is_some();
@@ -141,6 +170,7 @@ impl Postgres {
                     return Ok(Box::new(PostgresSession {
                         prepared,
                         idle: Arc::clone(&self.idle),
+                        _turn: turn,
                     }));
                 }
                 // The server may have gone and come back since the connection was last used.
@@ -182,6 +212,7 @@ impl Engine for Postgres {
 struct PostgresSession {
     prepared: Prepared,
     idle: Arc<Mutex<Vec<Prepared>>>,
+    _turn: OwnedSemaphorePermit,
 }
 
 impl PostgresSession {
@@ -196,6 +227,10 @@ impl PostgresSession {
             .prepare(&text)
             .await
             .map_err(|error| failure(error, sql))?;
+        // A service may write values into its SQL, and never say the same again.
+        if self.prepared.statements.len() >= KEPT {
+            self.prepared.statements.clear();
+        }
         self.prepared.statements.insert(sql.into(), statement.clone());
         Ok(statement)
     }
@@ -248,7 +283,11 @@ impl Session for PostgresSession {
             .batch_execute("COMMIT")
             .await
             .map_err(|error| failure(error, "COMMIT"))?;
-        let Self { prepared, idle } = *self;
+        let Self {
+            prepared,
+            idle,
+            _turn,
+        } = *self;
         idle.lock().unwrap_or_else(PoisonError::into_inner).push(prepared);
         Ok(())
     }

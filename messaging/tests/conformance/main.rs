@@ -79,6 +79,7 @@ conformance!(
     transactions::values_come_back_as_they_went,
     transactions::transactions_of_several_users_do_not_lose_updates,
     transactions::reading_waits_for_no_writer,
+    transactions::transactions_line_up_for_connections,
     partitions::taking_over_fences_the_last_owner,
     partitions::two_first_owners_do_not_collide,
     partitions::an_owner_that_let_go_leaves_no_suspects,

@@ -20,13 +20,11 @@ pub async fn the_outbox_gives_rows_in_order_until_they_are_sent(opened: Opened) 
     let store = opened.store().await;
     let mut tx = begin(&store).await;
     for number in 1..=4 {
-        ledger::enqueue(&mut tx, &outgoing(number))
-            .await
-            .expect("written");
+        ledger::enqueue(&mut tx, outgoing(number)).await.expect("written");
     }
     tx.commit().await.expect("committed");
     let mut tx = begin(&store).await;
-    ledger::enqueue(&mut tx, &outgoing(9)).await.expect("written");
+    ledger::enqueue(&mut tx, outgoing(9)).await.expect("written");
     drop(tx);
     let mut tx = begin(&store).await;
     let rows = ledger::unsent(&mut tx, 3, 1000).await.expect("read");
@@ -77,7 +75,7 @@ pub async fn the_outbox_is_read_in_pieces(opened: Opened) {
         ..outgoing(2)
     };
     for _ in 0..200 {
-        ledger::enqueue(&mut tx, &large).await.expect("written");
+        ledger::enqueue(&mut tx, large.clone()).await.expect("written");
     }
     tx.commit().await.expect("committed");
     let mut tx = store.read().await.expect("begins");

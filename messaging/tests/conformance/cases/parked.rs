@@ -28,24 +28,16 @@ pub async fn parked_rows_keep_content_order_and_attempts(opened: Opened) {
     let store = opened.store().await;
     let mut tx = begin(&store).await;
     for (offset, attempts, delay) in [(12, 0, 0), (5, 1, 20_000)] {
-        ledger::park(
-            &mut tx,
-            GROUP,
-            &orders(),
-            offset,
-            &content(attempts),
-            delay,
-            false,
-        )
-        .await
-        .expect("parked");
+        ledger::park(&mut tx, GROUP, &orders(), offset, content(attempts), delay, false)
+            .await
+            .expect("parked");
     }
     let keyless = ParkedContent {
         key: None,
         value: None,
         ..content(0)
     };
-    ledger::park(&mut tx, GROUP, &orders(), 9, &keyless, 0, false)
+    ledger::park(&mut tx, GROUP, &orders(), 9, keyless.clone(), 0, false)
         .await
         .expect("parked");
     tx.commit().await.expect("committed");
@@ -90,7 +82,7 @@ pub async fn parked_rows_keep_content_order_and_attempts(opened: Opened) {
     assert_eq!(seen, [(5, 2, false), (12, 0, true)]);
     // The redrive takes the held row's place.
     let mut tx = begin(&store).await;
-    ledger::park(&mut tx, GROUP, &orders(), 12, &content(0), 0, false)
+    ledger::park(&mut tx, GROUP, &orders(), 12, content(0), 0, false)
         .await
         .expect("replaced");
     assert_eq!(
@@ -106,11 +98,11 @@ pub async fn parked_rows_keep_content_order_and_attempts(opened: Opened) {
 pub async fn delays_follow_the_database_clock_up_to_a_bound(opened: Opened) {
     let store = opened.store().await;
     let mut tx = begin(&store).await;
-    ledger::park(&mut tx, GROUP, &orders(), 1, &content(1), -5000, false)
+    ledger::park(&mut tx, GROUP, &orders(), 1, content(1), -5000, false)
         .await
         .expect("parked");
     // As after a clock that was set back by a day.
-    ledger::park(&mut tx, GROUP, &orders(), 2, &content(1), 86_400_000, false)
+    ledger::park(&mut tx, GROUP, &orders(), 2, content(1), 86_400_000, false)
         .await
         .expect("parked");
     tx.commit().await.expect("committed");

@@ -1,5 +1,8 @@
 //! Transactions and values, as services use them themselves.
 
+use std::time::Duration;
+
+use messaging::Store;
 use messaging::store::{StoreErrorKind, Value};
 
 use super::begin;
@@ -143,4 +146,40 @@ pub async fn reading_waits_for_no_writer(opened: Opened) {
         .execute("INSERT INTO stock VALUES ('b')", &[])
         .await
         .expect_err("it only reads");
+}
+
+/// More transactions at a time than the database takes connections wait, and none fails.
+pub async fn transactions_line_up_for_connections(opened: Opened) {
+    let store = Store::open_with(&opened.url, Some(2)).await.expect("opens");
+    store
+        .script("CREATE TABLE seen (number BIGINT NOT NULL)")
+        .await
+        .expect("created");
+    let reading = store.read().await.expect("begins");
+    let writing = begin(&store).await;
+    let more: Vec<_> = (0..300)
+        .map(|number: i32| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let mut tx = begin(&store).await;
+                tx.execute("INSERT INTO seen VALUES (?1)", &[number.into()])
+                    .await
+                    .expect("inserted");
+                tx.commit().await.expect("committed");
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(
+        more.iter().all(|it| !it.is_finished()),
+        "a transaction began beside those that have all there is"
+    );
+    drop(writing);
+    drop(reading);
+    for one in more {
+        one.await.expect("it came to its turn");
+    }
+    let mut tx = begin(&store).await;
+    let rows = tx.query("SELECT COUNT(*) FROM seen", &[]).await.expect("read");
+    assert_eq!(rows[0].integer(0).expect("a number"), 300);
 }
