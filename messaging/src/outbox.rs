@@ -22,7 +22,7 @@ impl Tx {
         event: &Envelope<T>,
     ) -> Result<(), PublishError> {
         let record = outgoing(topic, event, self.largest_event())?;
-        let written = self.enqueue(&record, Mechanism::OutboxInside).await;
+        let written = self.enqueue(record, Mechanism::OutboxInside).await;
         written.map_err(PublishError::Store)
     }
 }

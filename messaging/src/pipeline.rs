@@ -118,6 +118,7 @@ impl Pipeline {
             .set("auto.offset.reset", "error")
             .set("isolation.level", "read_committed")
             .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("fetch.queue.backoff.ms", "10")
             .set("fetch.wait.max.ms", "100")
             .set("allow.auto.create.topics", "false");
         let consumer: BaseConsumer<FromCommitted> = config

@@ -7,11 +7,23 @@ use crate::names;
 
 /// The `traceparent` of an event: its own id gives the span, so that a republished event is the same span.
 pub fn parent(trace: &TraceId, event: &Uuid) -> String {
-    let bytes = event.to_bytes();
-    let (_, low) = bytes.split_at(8);
-    let span = u64::from_be_bytes(low.try_into().expect("a UUID has 16 bytes"));
+    let mut header = String::with_capacity(55);
+    header.push_str("00-");
+    header.push_str(trace.as_str());
+    header.push('-');
+    // The last eight bytes of the id.
+    let (four, twelve) = (&event.as_str()[19..23], &event.as_str()[24..]);
+    let span = header.len();
+    header.push_str(four);
+    header.push_str(twelve);
+    header[span..].make_ascii_lowercase();
     // A span of zeros means "none".
-    format!("00-{trace}-{:016x}-01", span.max(1))
+    if header[span..].bytes().all(|digit| digit == b'0') {
+        header.pop();
+        header.push('1');
+    }
+    header.push_str("-01");
+    header
 }
 
 /// The trace id of a record's header, if it is well-formed.
@@ -35,6 +47,11 @@ mod tests {
             trace_of(&Headers::default().with(names::TRACEPARENT, &header)),
             Some(trace)
         );
+        let zeros = Uuid::new("018F1F5E-0000-7000-0000-000000000000").expect("well-formed");
+        let header = parent(&trace, &zeros);
+        assert_eq!(header, "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000001-01");
+        let capitals = Uuid::new("018F1F5E-0000-7000-8000-00000000002A").expect("well-formed");
+        assert_eq!(parent(&trace, &capitals), parent(&trace, &event));
         assert_eq!(
             trace_of(&Headers::default().with(names::TRACEPARENT, "00-zz")),
             None

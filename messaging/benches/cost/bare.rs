@@ -15,7 +15,7 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::events::{Adjusted, Order, envelope};
 use crate::library::STOCK;
-use crate::{BATCH, Bench};
+use crate::{BATCH, Bench, group};
 
 /// What the library runs for each event, and for each batch.
 mod sql {
@@ -28,10 +28,14 @@ mod sql {
         WHERE group_name = ?1 AND topic = ?2 AND partition_no = ?3 AND epoch = ?4";
     pub(super) const BEGIN: &str = "INSERT INTO partition_state \
         (cluster_id, group_name, topic, partition_no, epoch, next_offset, suspects) \
-        VALUES ('c', 'g', 't', 0, 1, 0, 0)";
+        VALUES ('c', '{group}', 't', 0, 1, 0, 0)";
     pub(super) const UNSENT: &str =
         "SELECT seq, topic, record_key, value, headers, partition_no FROM outbox ORDER BY seq LIMIT ?1";
 }
+
+/// As the library opens a database.
+const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+    PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8000;";
 
 /// The parameters of one event's statements.
 pub(crate) struct Row {
@@ -124,9 +128,11 @@ impl Bench {
         let empty = "DELETE FROM inbox; DELETE FROM outbox; DELETE FROM parked; DELETE FROM partition_state";
         store.script(empty).await.expect("emptied");
         drop(store);
+        // Its name stands in every row of the inbox, and twice in its indexes.
+        let group = group();
         let took = match url {
-            None => sqlite(&file, &self.adjusted, rows, relay),
-            Some(url) => postgres(url, &self.adjusted, rows, relay).await,
+            None => sqlite(&file, &group, &self.adjusted, rows, relay),
+            Some(url) => postgres(url, &group, &self.adjusted, rows, relay).await,
         };
         self.count() / took.as_secs_f64()
     }
@@ -153,22 +159,22 @@ impl Bench {
                 digest: digest(&value),
                 key: order_id.into_bytes(),
                 value,
-                headers: headers.to_bytes(),
+                headers: headers.into_bytes(),
             }
         };
         (0..self.messages).map(row).collect()
     }
 }
 
-fn sqlite(file: &str, topic: &str, rows: &[Row], relay: bool) -> Duration {
+fn sqlite(file: &str, group: &str, topic: &str, rows: &[Row], relay: bool) -> Duration {
     let batch = SubscriberSettings::default().limits.batch_records;
     let limit = RelaySettings::default().batch + i64::try_from(batch).expect("small");
     let sql = |text: &str| text.replace("{now}", "CAST(unixepoch('subsec') * 1000 AS INTEGER)");
     let connection = rusqlite::Connection::open(file).expect("opens");
+    connection.execute_batch(SQLITE).expect("set");
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-        .expect("set");
-    connection.execute_batch(sql::BEGIN).expect("written");
+        .execute_batch(&sql::BEGIN.replace("{group}", group))
+        .expect("written");
     let prepare = |text: &str| connection.prepare(&sql(text)).expect("prepared");
     let (mut inbox, mut effect) = (prepare(sql::INBOX), prepare(sql::EFFECT));
     let (mut outbox, mut progress) = (prepare(sql::OUTBOX), prepare(sql::PROGRESS));
@@ -178,7 +184,7 @@ fn sqlite(file: &str, topic: &str, rows: &[Row], relay: bool) -> Duration {
     for chunk in rows.chunks(batch) {
         connection.execute_batch("BEGIN IMMEDIATE").expect("begins");
         for row in chunk {
-            let values = rusqlite::params!["g", row.id, &row.digest[..], 0];
+            let values = rusqlite::params![group, row.id, &row.digest[..], 0];
             assert_eq!(inbox.execute(values).expect("written"), 1);
             effect.execute([]).expect("written");
             let values = rusqlite::params![topic, row.key, row.value, row.headers];
@@ -186,7 +192,7 @@ fn sqlite(file: &str, topic: &str, rows: &[Row], relay: bool) -> Duration {
         }
         done += chunk.len();
         let next = i64::try_from(done).expect("small");
-        let values = rusqlite::params!["g", "t", 0, 1, next];
+        let values = rusqlite::params![group, "t", 0, 1, next];
         assert_eq!(progress.execute(values).expect("written"), 1);
         connection.execute_batch("COMMIT").expect("committed");
         if relay && (done % (2 * batch) == 0 || done == rows.len()) {
@@ -211,7 +217,7 @@ fn sqlite(file: &str, topic: &str, rows: &[Row], relay: bool) -> Duration {
     begun.elapsed()
 }
 
-async fn postgres(url: &str, topic: &str, rows: &[Row], relay: bool) -> Duration {
+async fn postgres(url: &str, group: &str, topic: &str, rows: &[Row], relay: bool) -> Duration {
     let batch = SubscriberSettings::default().limits.batch_records;
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
         .await
@@ -221,7 +227,10 @@ async fn postgres(url: &str, topic: &str, rows: &[Row], relay: bool) -> Duration
         text.replace("{now}", "(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
             .replace('?', "$")
     };
-    client.batch_execute(sql::BEGIN).await.expect("written");
+    client
+        .batch_execute(&sql::BEGIN.replace("{group}", group))
+        .await
+        .expect("written");
     let prepare = async |text: &str| client.prepare(&sql(text)).await.expect("prepared");
     let (inbox, effect) = (prepare(sql::INBOX).await, prepare(sql::EFFECT).await);
     let (outbox, progress) = (prepare(sql::OUTBOX).await, prepare(sql::PROGRESS).await);
@@ -232,7 +241,7 @@ async fn postgres(url: &str, topic: &str, rows: &[Row], relay: bool) -> Duration
         client.batch_execute("BEGIN").await.expect("begins");
         for row in chunk {
             let changed = client
-                .execute(&inbox, &[&"g", &row.id, &&row.digest[..], &0_i64])
+                .execute(&inbox, &[&group, &row.id, &&row.digest[..], &0_i64])
                 .await
                 .expect("written");
             assert_eq!(changed, 1);
@@ -245,7 +254,7 @@ async fn postgres(url: &str, topic: &str, rows: &[Row], relay: bool) -> Duration
         done += chunk.len();
         let next = i64::try_from(done).expect("small");
         let changed = client
-            .execute(&progress, &[&"g", &"t", &0_i64, &1_i64, &next])
+            .execute(&progress, &[&group, &"t", &0_i64, &1_i64, &next])
             .await
             .expect("written");
         assert_eq!(changed, 1);

@@ -13,7 +13,7 @@ use messaging::relay::{Relay, RelaySettings};
 use messaging::{HandlerError, Store, Subscriber, Tx};
 
 use crate::events::{Adjusted, Order, envelope};
-use crate::{BATCH, Bench};
+use crate::{BATCH, Bench, group};
 
 /// The handler's own table, on both sides.
 pub(crate) const STOCK: &str = "DROP TABLE IF EXISTS stock; \
@@ -55,7 +55,7 @@ impl Bench {
         let (first, adjusted) = (Arc::new(std::sync::OnceLock::new()), self.adjusted.clone());
         let begun = Arc::clone(&first);
         let (health, metrics) = (Health::default(), Metrics::default());
-        let group = format!("effects-{}", uuid::Uuid::new_v4());
+        let group = group();
         let relay = relay.then(|| {
             let settings = RelaySettings::default();
             Relay::start(&self.broker, &store, &group, settings, &health, &metrics).expect("it starts")

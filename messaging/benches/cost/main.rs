@@ -7,7 +7,7 @@
 //!    of up to 1,000 records with the group's offsets in them, idempotent producer, the same client properties. Only
 //!    the library checks types and versions of what it reads, checks contracts of what it writes, adds four headers,
 //!    counts, has a deadline for each handler and an end for what fails.
-//! 2. Exactly-once effects a second, on SQLite (WAL, `synchronous=FULL`) and PostgreSQL (`synchronous_commit=on`): a
+//! 2. Exactly-once effects a second, on SQLite (WAL, `synchronous=FULL`, the same cache) and PostgreSQL (`synchronous_commit=on`): a
 //!    [`Subscriber`](messaging::Subscriber) that reads from the broker, against the database's own client (rusqlite,
 //!    tokio-postgres) with nothing to read, decode or encode: its parameters are made before the clock starts. On both
 //!    sides: the same tables and prepared statements (inbox, the handler's update, outbox, progress), the same bytes in
@@ -141,6 +141,11 @@ fn effects(
         kept &= relay || ratio >= 0.6;
     }
     kept
+}
+
+/// A name of a consumer group, of the same length on both sides.
+fn group() -> String {
+    format!("effects-{}", uuid::Uuid::new_v4())
 }
 
 /// The medians of both sides, figure by figure.

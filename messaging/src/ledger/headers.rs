@@ -71,11 +71,11 @@ impl Headers {
     }
 
     /// As one column.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.clone()
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
     }
 
-    /// Reads a column; `None` if it was not written by [`Headers::to_bytes`].
+    /// Reads a column; `None` if it was not written by [`Headers::into_bytes`].
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -128,7 +128,7 @@ mod tests {
             .with("a", [0xff, 0])
             .with("", "");
         headers.push("none", None);
-        let bytes = headers.to_bytes();
+        let bytes = headers.clone().into_bytes();
         assert_eq!(
             headers.clone().with_text("n", 12),
             headers.clone().with("n", "12")

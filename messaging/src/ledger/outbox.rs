@@ -19,16 +19,23 @@ pub struct Outgoing {
 }
 
 /// Adds a record at the end.
-pub async fn enqueue(tx: &mut Tx, record: &Outgoing) -> Result<(), StoreError> {
+pub async fn enqueue(tx: &mut Tx, record: Outgoing) -> Result<(), StoreError> {
     tx.publishes();
+    let Outgoing {
+        topic,
+        key,
+        value,
+        headers,
+        partition,
+    } = record;
     tx.execute(
         "INSERT INTO outbox (topic, record_key, value, headers, partition_no, at) VALUES (?1, ?2, ?3, ?4, ?5, {{now}})",
         &[
-            record.topic.as_str().into(),
-            record.key.clone().into(),
-            record.value.clone().into(),
-            record.headers.to_bytes().into(),
-            record.partition.into(),
+            topic.into(),
+            key.into(),
+            value.into(),
+            headers.into_bytes().into(),
+            partition.into(),
         ],
     )
     .await

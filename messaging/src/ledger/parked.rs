@@ -34,10 +34,17 @@ pub async fn park(
     group: &str,
     partition: &PartitionId,
     offset: Offset,
-    content: &ParkedContent,
+    content: ParkedContent,
     delay: i64,
     held: bool,
 ) -> Result<(), StoreError> {
+    let ParkedContent {
+        key,
+        value,
+        headers,
+        timestamp,
+        attempts,
+    } = content;
     let [group, topic, number, offset] = place(group, partition, offset);
     tx.execute(
         "INSERT INTO parked (group_name, topic, partition_no, record_offset, record_key, value, headers, ts, \
@@ -50,11 +57,11 @@ pub async fn park(
             topic,
             number,
             offset,
-            content.key.clone().into(),
-            content.value.clone().into(),
-            content.headers.to_bytes().into(),
-            content.timestamp.into(),
-            content.attempts.into(),
+            key.into(),
+            value.into(),
+            headers.into_bytes().into(),
+            timestamp.into(),
+            attempts.into(),
             delay.into(),
             held.into(),
         ],

@@ -11,6 +11,9 @@ pub enum Dialect {
     Postgres,
 }
 
+/// Statements that a connection keeps prepared.
+pub(super) const KEPT: usize = 128;
+
 /// Replaces the words and, for PostgreSQL, the form of parameters.
 pub(super) fn translate(sql: &str, dialect: Dialect) -> Cow<'_, str> {
     let words: [(&str, &str); 3] = match dialect {
