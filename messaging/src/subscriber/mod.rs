@@ -2,6 +2,7 @@
 
 mod context;
 mod effect;
+mod housekeeping;
 mod lag;
 mod member;
 

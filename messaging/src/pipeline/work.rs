@@ -1,251 +1,35 @@
-//! Kafka to Kafka without a database: what is read, what is published and the group's positions are one transaction
-//! of the broker.
-//!
-//! Exactly once holds for what readers at `read_committed` see, and for nothing else: a handler has no effect but its
-//! [`Outbox`]. Without a database nothing can be parked, so a failing record is tried again in its place and its
-//! partition waits; it ends in the dead letters like any other.
+//! The loop of a pipeline: poll and run, commit all of it as one transaction, or go back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use contract_events::{Envelope, Event};
 use rdkafka::Message as _;
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use rdkafka::types::RDKafkaRespErr;
 
-use crate::broker::{Broker, BrokerError, Incoming};
-use crate::core::{Failure, Jitter, PartitionId, PoisonReason, Policy, Verdict};
+use super::context::{FromCommitted, from_committed};
+use super::{Outbox, Pipeline, TIMEOUT};
+use crate::broker::{BrokerError, Incoming};
+use crate::core::{Failure, Jitter, PartitionId, PoisonReason, Verdict};
 use crate::dead_letter::dead_letter;
-use crate::handler::{Called, HandlerError, Typed};
-use crate::health::Health;
-use crate::ledger::Outgoing;
-use crate::metrics::Metrics;
-use crate::outbox::{LARGEST_EVENT, PublishError, outgoing};
-use crate::router::{Prepared, Router};
+use crate::handler::{Called, HandlerError};
+use crate::router::Prepared;
 use crate::transaction::BatchSender;
 
 const IDLE: Duration = Duration::from_millis(100);
-const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a handler of a pipeline publishes.
-#[derive(Debug, Default)]
-pub struct Outbox(Vec<Outgoing>);
-
-impl Outbox {
-    /// Publishes to the topic that the contract names, with the transaction.
-    pub fn publish<T: Event>(&mut self, event: &Envelope<T>) -> Result<(), PublishError> {
-        let topic = T::TOPIC.ok_or(PublishError::NoTopic { event_type: T::TYPE })?;
-        self.publish_to(topic, event)
-    }
-
-    /// Publishes to a topic other than the one that the contract names.
-    pub fn publish_to<T: Event>(&mut self, topic: &str, event: &Envelope<T>) -> Result<(), PublishError> {
-        self.0.push(outgoing(topic, event, LARGEST_EVENT)?);
-        Ok(())
-    }
-}
-
-/// A pipeline: handlers for event types, under the name of a consumer group.
-pub struct Pipeline {
-    broker: Broker,
-    group: String,
-    router: Router<Outbox>,
-    policy: Policy,
-    batch: usize,
-    deadline: Duration,
-    health: Health,
-    metrics: Metrics,
-}
-
-impl Pipeline {
-    /// A pipeline without handlers.
-    pub fn new(broker: &Broker, group: &str) -> Self {
-        Self {
-            broker: broker.clone(),
-            group: group.to_owned(),
-            router: Router::default(),
-            policy: Policy::default(),
-            batch: 1000,
-            deadline: Duration::from_secs(30),
-            health: Health::default(),
-            metrics: Metrics::default(),
-        }
-    }
-
-    /// With these retries, at most `batch` records in a transaction, and this deadline for each handler.
-    #[must_use]
-    pub fn with_settings(mut self, policy: Policy, batch: usize, deadline: Duration) -> Self {
-        (self.policy, self.batch, self.deadline) = (policy, batch.max(1), deadline);
-        self
-    }
-
-    /// Tells its state and counts there.
-    #[must_use]
-    pub fn observed_by(mut self, health: &Health, metrics: &Metrics) -> Self {
-        (self.health, self.metrics) = (health.clone(), metrics.clone());
-        self
-    }
-
-    /// Handles `T` with `handler`, from `topic`.
-    #[must_use]
-    pub fn on_topic<T: Event>(
-        mut self,
-        topic: &str,
-        handler: impl AsyncFn(&mut Outbox, Envelope<T>) -> Result<(), HandlerError> + Send + Sync + 'static,
-    ) -> Self {
-        self.router
-            .add(topic, T::TYPE, T::MAJOR, Arc::new(Typed::<T, _>::new(handler)));
-        self
-    }
-
-    /// Starts it, on a thread of its own.
-    ///
-    /// # Panics
-    ///
-    /// If called outside of a tokio runtime.
-    pub fn start(self) -> Result<RunningPipeline, BrokerError> {
-        let stopping = Arc::new(AtomicBool::new(false));
-        let mut config = self.broker.client();
-        config
-            .set("group.id", &self.group)
-            .set("enable.auto.commit", "false")
-            .set("auto.offset.reset", "error")
-            .set("isolation.level", "read_committed")
-            .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("fetch.queue.backoff.ms", "10")
-            .set("fetch.wait.max.ms", "100")
-            .set("allow.auto.create.topics", "false");
-        let consumer: BaseConsumer<FromCommitted> = config
-            .create_with_context(FromCommitted::default())
-            .map_err(|error| BrokerError::new("the pipeline's consumer could not be made", error))?;
-        let topics = self.router.topics();
-        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
-        consumer
-            .subscribe(&topics)
-            .map_err(|error| BrokerError::new("the pipeline could not subscribe", error))?;
-        // The group's generation fences zombies, so members need no id in common; one member keeps its own, so that
-        // its next sender finishes what the last one left open.
-        let id = format!("{}-{}", self.group, uuid::Uuid::new_v4().simple());
-        let mut work = Work {
-            pipeline: self,
-            consumer,
-            id,
-            sender: None,
-            runtime: tokio::runtime::Handle::current(),
-            stopping: Arc::clone(&stopping),
-            jitter: Jitter::new(uuid::Uuid::new_v4().as_u64_pair().0),
-        };
-        let thread = std::thread::Builder::new()
-            .name(work.pipeline.group.clone())
-            .spawn(move || work.run())
-            .map_err(|error| BrokerError::away(format!("no thread for the pipeline: {error}")))?;
-        Ok(RunningPipeline { stopping, thread })
-    }
-}
-
-/// A pipeline at work.
-pub struct RunningPipeline {
-    stopping: Arc<AtomicBool>,
-    thread: std::thread::JoinHandle<Result<(), String>>,
-}
-
-impl RunningPipeline {
-    /// Stops after the batch in hand, and says why it ended if that was earlier.
-    pub async fn stop(self) -> Result<(), BrokerError> {
-        self.stopping.store(true, Ordering::Relaxed);
-        let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
-        match joined {
-            Ok(Ok(Ok(()))) => Ok(()),
-            Ok(Ok(Err(why))) => Err(BrokerError::away(why)),
-            _ => Err(BrokerError::away(
-                "the pipeline panicked, which is a defect of messaging",
-            )),
-        }
-    }
-}
-
-/// Starts where the group committed, and at the beginning where it never did. No handler runs at a rebalance, because
-/// the thread that polls is the one that works; what was polled before it is another matter.
-#[derive(Default)]
-struct FromCommitted {
-    /// Partitions that were taken away since somebody looked.
-    revoked: Mutex<BTreeSet<(String, i32)>>,
-}
-
-impl FromCommitted {
-    fn revoked(&self) -> MutexGuard<'_, BTreeSet<(String, i32)>> {
-        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Positions as committed, and the beginning where there is none.
-fn from_committed(committed: &TopicPartitionList) -> KafkaResult<()> {
-    for element in &mut committed.elements() {
-        if !matches!(element.offset(), Offset::Offset(_)) {
-            element.set_offset(Offset::Beginning)?;
-        }
-    }
-    Ok(())
-}
-
-impl ClientContext for FromCommitted {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        crate::broker::log(level, facility, message);
-    }
-}
-
-impl ConsumerContext for FromCommitted {
-    fn rebalance(&self, consumer: &BaseConsumer<Self>, kind: RDKafkaRespErr, list: &mut TopicPartitionList) {
-        let cooperative = matches!(consumer.rebalance_protocol(), RebalanceProtocol::Cooperative);
-        let result = if kind == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            let found = consumer.committed_offsets(list.clone(), TIMEOUT);
-            let started = found.and_then(|found| {
-                from_committed(&found)?;
-                if cooperative {
-                    consumer.incremental_assign(&found)
-                } else {
-                    consumer.assign(&found)
-                }
-            });
-            // Without the committed offsets the reset policy stops it, rather than a guess.
-            started.or_else(|_| {
-                if cooperative {
-                    consumer.incremental_assign(list)
-                } else {
-                    consumer.assign(list)
-                }
-            })
-        } else {
-            let places = list.elements();
-            let places = places.iter().map(|it| (it.topic().to_owned(), it.partition()));
-            self.revoked().extend(places);
-            if cooperative {
-                consumer.incremental_unassign(list)
-            } else {
-                consumer.unassign()
-            }
-        };
-        if let Err(error) = result {
-            tracing::error!(%error, "a rebalance of the pipeline failed");
-        }
-    }
-}
-
-struct Work {
-    pipeline: Pipeline,
-    consumer: BaseConsumer<FromCommitted>,
+pub(super) struct Work {
+    pub(super) pipeline: Pipeline,
+    pub(super) consumer: BaseConsumer<FromCommitted>,
     /// Its transactional id.
-    id: String,
-    sender: Option<BatchSender>,
-    runtime: tokio::runtime::Handle,
-    stopping: Arc<AtomicBool>,
-    jitter: Jitter,
+    pub(super) id: String,
+    pub(super) sender: Option<BatchSender>,
+    pub(super) runtime: tokio::runtime::Handle,
+    pub(super) stopping: Arc<AtomicBool>,
+    pub(super) jitter: Jitter,
 }
 
 type Judged = (Verdict, Prepared<Outbox>);
@@ -277,7 +61,7 @@ impl Batch {
 }
 
 impl Work {
-    fn run(&mut self) -> Result<(), String> {
+    pub(super) fn run(&mut self) -> Result<(), String> {
         let runtime = self.runtime.clone();
         let _entered = runtime.enter();
         // One for all, because it keeps its memory.
@@ -509,7 +293,7 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Headers;
+    use crate::ledger::{Headers, Outgoing};
 
     #[test]
     fn what_was_made_of_a_partition_that_is_taken_away_is_not_sent() {
