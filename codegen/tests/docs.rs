@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -135,7 +136,8 @@ fn examples_of_every_fixture_hold_and_nothing_hostile_runs() {
 #[test]
 fn examples_of_the_corpus_hold() {
     let Some(cases) = feature_corpus() else {
-        println!("SKIPPED: no corpora (set CONTRACTS_CORPORA)");
+        writeln!(std::io::stderr(), "SKIPPED: no corpora (set CONTRACTS_CORPORA)")
+            .expect("there is an error output");
         return;
     };
     let contracts: Vec<ContractInput> = cases

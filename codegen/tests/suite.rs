@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::io::Write as _;
 use std::path::Path;
 
 use codegen::Formats;
@@ -94,7 +95,8 @@ fn cases(draft: &str) -> Option<Vec<Case>> {
 
 fn agree(draft: &str) {
     let Some(cases) = cases(draft) else {
-        println!("SKIPPED: no corpora (set CONTRACTS_CORPORA)");
+        writeln!(std::io::stderr(), "SKIPPED: no corpora (set CONTRACTS_CORPORA)")
+            .expect("there is an error output");
         return;
     };
     let (outcomes, generated) = run(draft, &cases, Formats::Annotate);
@@ -134,7 +136,8 @@ fn draft2020_12() {
 #[test]
 fn formats_are_what_the_validator_says() {
     let Some(folder) = corpora() else {
-        println!("SKIPPED: no corpora (set CONTRACTS_CORPORA)");
+        writeln!(std::io::stderr(), "SKIPPED: no corpora (set CONTRACTS_CORPORA)")
+            .expect("there is an error output");
         return;
     };
     let mut cases = Vec::new();

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use codegen::Formats;
@@ -79,7 +80,8 @@ fn judge(name: &str, cases: &[Case], at_least: usize) {
 #[test]
 fn cdevents() {
     let Some(folder) = corpora() else {
-        println!("SKIPPED: no corpora (set CONTRACTS_CORPORA)");
+        writeln!(std::io::stderr(), "SKIPPED: no corpora (set CONTRACTS_CORPORA)")
+            .expect("there is an error output");
         return;
     };
     let tree = folder.join("trees/cdevents");
@@ -95,7 +97,8 @@ fn cdevents() {
 #[test]
 fn google_cloudevents() {
     let Some(folder) = corpora() else {
-        println!("SKIPPED: no corpora (set CONTRACTS_CORPORA)");
+        writeln!(std::io::stderr(), "SKIPPED: no corpora (set CONTRACTS_CORPORA)")
+            .expect("there is an error output");
         return;
     };
     let tree = folder.join("trees/google-cloudevents");

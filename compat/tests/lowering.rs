@@ -3,6 +3,7 @@
 //! Lowering lives in `registry`, which this crate must not know; only this test brings the two together, as the gate does.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use compat::{Options, Verdict, compare};
@@ -147,10 +148,12 @@ fn real_versions_are_told_apart_by_more_than_their_number() {
         PathBuf::from,
     );
     let Ok(text) = fs::read_to_string(corpora.join("real-pairs.jsonl")) else {
-        eprintln!(
+        writeln!(
+            std::io::stderr(),
             "SKIPPED: no real-pairs.jsonl in {}; set CONTRACTS_CORPORA",
             corpora.display()
-        );
+        )
+        .expect("there is an error output");
         return;
     };
     let (mut pairs, mut without, mut with) = (0, 0, 0);

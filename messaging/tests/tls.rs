@@ -13,13 +13,16 @@
 #[path = "kafka/events.rs"]
 mod events;
 
+#[path = "support/left_out.rs"]
+mod left_out;
+
 use messaging::Store;
 use messaging::store::StoreErrorKind;
 
 #[cfg(not(feature = "tls"))]
 #[tokio::test]
 async fn a_build_without_tls_says_so_rather_than_going_on_without() {
-    println!("left out: TLS to PostgreSQL and Kafka, the feature `tls` is not on");
+    crate::left_out::left_out("TLS to PostgreSQL and Kafka, the feature `tls` is not on");
     for mode in ["require", "verify-ca", "verify-full"] {
         let url = format!("postgres://user:secret@127.0.0.1:1/db?sslmode={mode}");
         let error = Store::open(&url).await.expect_err("it cannot be had");
@@ -53,7 +56,7 @@ mod postgres {
     async fn the_url_says_what_is_encrypted_and_verified() {
         let (Ok(url), Ok(authority)) = (std::env::var("DATABASE_URL"), std::env::var("POSTGRES_AUTHORITY"))
         else {
-            println!("left out: TLS to PostgreSQL, `scripts/postgres run` starts a server with it");
+            crate::left_out::left_out("TLS to PostgreSQL, `scripts/postgres run` starts a server with it");
             return;
         };
         // The certificate is for the name; the address is the same server.
@@ -139,7 +142,9 @@ mod kafka {
             std::env::var("KAFKA_TLS_BOOTSTRAP"),
             std::env::var("KAFKA_AUTHORITY"),
         ) else {
-            println!("left out: TLS to Kafka, `KAFKA_TLS=1 scripts/kafka run` starts a broker with it");
+            crate::left_out::left_out(
+                "TLS to Kafka, `KAFKA_TLS=1 scripts/kafka run` starts a broker with it",
+            );
             return;
         };
         let timeout = Duration::from_secs(5);

@@ -1,5 +1,6 @@
 //! Trees that no one here wrote: every file is judged, every contract bundles and compiles.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use registry::{LoadOptions, Registry, Workspace};
@@ -11,7 +12,12 @@ fn tree(name: &str) -> Option<PathBuf> {
     );
     let root = corpora.join("trees").join(name);
     if !root.is_dir() {
-        eprintln!("SKIPPED: the tree {name} is not at {}", root.display());
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: the tree {name} is not at {}",
+            root.display()
+        )
+        .expect("there is an error output");
         return None;
     }
     Some(root)

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use compat::emitted::{EmittedOptions, Evaluator};
@@ -20,10 +21,12 @@ fn suite() -> Option<PathBuf> {
     if suite.is_dir() {
         return Some(suite);
     }
-    eprintln!(
+    writeln!(
+        std::io::stderr(),
         "SKIPPED: no official test suite at {}; set CONTRACTS_CORPORA",
         suite.display()
-    );
+    )
+    .expect("there is an error output");
     None
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -26,10 +27,12 @@ fn the_judges_agree_on_the_corpora() {
     let mut failures: BTreeMap<String, String> = BTreeMap::new();
     for name in ["compat-pairs.jsonl", "real-pairs.jsonl"] {
         let Ok(text) = fs::read_to_string(corpora.join(name)) else {
-            eprintln!(
+            writeln!(
+                std::io::stderr(),
                 "SKIPPED: no {name} in {}; set CONTRACTS_CORPORA",
                 corpora.display()
-            );
+            )
+            .expect("there is an error output");
             continue;
         };
         for line in text.lines() {

@@ -14,6 +14,8 @@
 
 #[path = "../kafka/events.rs"]
 mod events;
+#[path = "../support/left_out.rs"]
+mod left_out;
 mod roles;
 mod scenarios;
 #[path = "../kafka/world.rs"]
@@ -29,14 +31,14 @@ fn role() {
 #[test]
 #[cfg(not(feature = "sabotage"))]
 fn mechanisms_are_needed() {
-    println!("left out: removing mechanisms needs --features sabotage");
+    left_out::left_out("removing mechanisms needs --features sabotage");
 }
 
 #[test]
 #[cfg(feature = "sabotage")]
 fn mechanisms_are_needed() {
     let Ok(servers) = std::env::var("KAFKA_BOOTSTRAP") else {
-        println!("left out: mechanisms are removed on a real broker, KAFKA_BOOTSTRAP is not set");
+        left_out::left_out("mechanisms are removed on a real broker, KAFKA_BOOTSTRAP is not set");
         return;
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

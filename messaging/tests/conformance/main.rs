@@ -9,11 +9,13 @@
 )]
 
 mod cases;
+#[path = "../support/left_out.rs"]
+mod left_out;
 
 use messaging::store::{Sqlite, Store};
 
 /// Runs a case on a new SQLite file, and on a new PostgreSQL database where there is a server.
-fn on_every_store<F: Future<Output = ()>>(name: &str, case: impl Fn(Opened) -> F) {
+fn on_every_store<F: Future<Output = ()>>(case: impl Fn(Opened) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -30,7 +32,7 @@ fn on_every_store<F: Future<Output = ()>>(name: &str, case: impl Fn(Opened) -> F
                 let url = new_database(&url).await;
                 case(Opened { url }).await;
             }
-            Err(_) => println!("{name}: left out on PostgreSQL, DATABASE_URL is not set"),
+            Err(_) => left_out::left_out("everything on PostgreSQL, DATABASE_URL is not set"),
         }
     });
 }
@@ -68,7 +70,7 @@ macro_rules! conformance {
     ($($module:ident :: $case:ident),* $(,)?) => { $(
         #[test]
         fn $case() {
-            on_every_store(stringify!($case), cases::$module::$case);
+            on_every_store(cases::$module::$case);
         }
     )* };
 }

@@ -13,6 +13,8 @@ mod events;
 mod faulty;
 mod flow;
 mod lag;
+#[path = "../support/left_out.rs"]
+mod left_out;
 mod membership;
 mod operations;
 mod outages;
@@ -21,7 +23,7 @@ mod world;
 use world::World;
 
 /// Runs a test on the mock cluster and, where there is one, on a real broker.
-fn on_every_broker<F: Future<Output = ()>>(name: &str, test: impl Fn(World) -> F) {
+fn on_every_broker<F: Future<Output = ()>>(test: impl Fn(World) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -31,7 +33,7 @@ fn on_every_broker<F: Future<Output = ()>>(name: &str, test: impl Fn(World) -> F
         test(World::new("mock").await).await;
         match std::env::var("KAFKA_BOOTSTRAP") {
             Ok(servers) => test(World::new(&servers).await).await,
-            Err(_) => println!("{name}: left out on a real broker, KAFKA_BOOTSTRAP is not set"),
+            Err(_) => left_out::left_out("everything on a real broker, KAFKA_BOOTSTRAP is not set"),
         }
     });
 }
@@ -40,7 +42,7 @@ macro_rules! tests {
     ($($module:ident :: $test:ident),* $(,)?) => { $(
         #[test]
         fn $test() {
-            on_every_broker(stringify!($test), $module::$test);
+            on_every_broker($module::$test);
         }
     )* };
 }

@@ -10,6 +10,8 @@
 
 #[path = "../kafka/events.rs"]
 mod events;
+#[path = "../support/left_out.rs"]
+mod left_out;
 #[path = "../kafka/world.rs"]
 #[allow(dead_code, reason = "the suite `kafka` uses all of it")]
 mod world;
@@ -60,7 +62,7 @@ fn numbers(effects: &[(String, i64)]) -> Vec<i64> {
 #[test]
 fn a_minute_without_a_broker_loses_nothing() {
     let (Ok(servers), Ok(_)) = (std::env::var("KAFKA_BOOTSTRAP"), std::env::var("KAFKA_DIR")) else {
-        println!("left out: there is no broker of ours to stop, KAFKA_BOOTSTRAP and KAFKA_DIR are not set");
+        left_out::left_out("there is no broker of ours to stop, KAFKA_BOOTSTRAP and KAFKA_DIR are not set");
         return;
     };
     on_runtime(async {
@@ -178,8 +180,8 @@ async fn on_postgres(world: &mut World, url: &str) {
 #[test]
 fn a_minute_without_a_store_loses_nothing() {
     let (Ok(url), Ok(_)) = (std::env::var("DATABASE_URL"), std::env::var("POSTGRES_DIR")) else {
-        println!(
-            "left out: there is no PostgreSQL of ours to stop, DATABASE_URL and POSTGRES_DIR are not set"
+        left_out::left_out(
+            "there is no PostgreSQL of ours to stop, DATABASE_URL and POSTGRES_DIR are not set",
         );
         return;
     };
