@@ -3,7 +3,6 @@
 
 mod support;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -136,8 +135,6 @@ fn examples_of_every_fixture_hold_and_nothing_hostile_runs() {
 #[test]
 fn examples_of_the_corpus_hold() {
     let Some(cases) = feature_corpus() else {
-        writeln!(std::io::stderr(), "SKIPPED: no corpora (set CONTRACTS_CORPORA)")
-            .expect("there is an error output");
         return;
     };
     let contracts: Vec<ContractInput> = cases

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -419,7 +420,7 @@ fn main() {{
     )
 }
 
-/// The folder of third-party corpora, when it is there.
+/// The folder of third-party corpora, or `None` after saying, where `cargo test` shows it, that the test did nothing.
 pub(crate) fn corpora() -> Option<PathBuf> {
     let folder = std::env::var_os("CONTRACTS_CORPORA").map_or_else(
         || {
@@ -430,5 +431,14 @@ pub(crate) fn corpora() -> Option<PathBuf> {
         },
         PathBuf::from,
     );
-    folder.is_dir().then_some(folder)
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    writeln!(
+        std::io::stderr(),
+        "SKIPPED: no corpora at {}; set CONTRACTS_CORPORA",
+        folder.display()
+    )
+    .expect("there is an error output");
+    None
 }
